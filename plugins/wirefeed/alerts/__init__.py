@@ -1,0 +1,1 @@
+"""From matches to mail: decide (pure), outbox, render, channels."""

@@ -1,0 +1,1 @@
+"""The analyst's page: search, acknowledge, snooze, false positive, health."""

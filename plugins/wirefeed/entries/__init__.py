@@ -1,0 +1,1 @@
+"""Bytes into entries: formats, encodings, dates, identity. Pure."""

@@ -1,0 +1,1 @@
+"""When to poll, how to ask, how to treat publishers: from catalog to fetched bytes."""

@@ -1,0 +1,1 @@
+"""Entries into stories: what changed (versions), which are copies (clusters), full text, language."""
