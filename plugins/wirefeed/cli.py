@@ -4,39 +4,44 @@ Command modules import nothing heavy at their top; each command imports what it 
 """
 
 import importlib
+import pkgutil
 import sys
+from typing import Annotated
 
-import click
 import typer
 
+from wirefeed import __version__, commands
 from wirefeed.commands.output import print_json
 from wirefeed.errors import WirefeedError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Watches the news wires for Central Asia security.")
 
-# A module registers its commands on ``app`` in a function ``register(app)``.
-MODULES: tuple[str, ...] = ()
+# Each module of commands/ registers its commands on ``app`` in a function ``register(app)``.
+for _module in sorted(module.name for module in pkgutil.iter_modules(commands.__path__)):
+    if (_register := getattr(importlib.import_module(f"wirefeed.commands.{_module}"), "register", None)) is not None:
+        _register(app)
 
-for _name in MODULES:
-    importlib.import_module(f"wirefeed.commands.{_name}").register(app)
+
+@app.callback(invoke_without_command=False)
+def _every_command(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with the exit code of design.md."""
+    """Run the command line and leave with the exit code of design.md (typer itself leaves with 2 on wrong usage)."""
     given = sys.argv[1:] if arguments is None else arguments
-    as_json = "--json" in given or "--jsonl" in given
     try:
-        code = app(given, standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        app(given)
     except WirefeedError as error:
-        if as_json:
+        if "--json" in given or "--jsonl" in given:
             print_json({"error": str(error)})
         else:
             print(f"wirefeed: {error}", file=sys.stderr)
         sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    except KeyboardInterrupt:
+        sys.exit(130)

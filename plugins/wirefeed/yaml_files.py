@@ -97,3 +97,23 @@ def check(model: type[Model], file: YamlFile, loc: Loc = ()) -> Model:
         else:
             message = f"{name}: {first['msg']}" if name else first["msg"]
         raise file.error(message, (*loc, *where)) from error
+
+
+@dataclass(frozen=True)
+class ConfigText:
+    """One configuration file's text under its path; loaders take these so that a last good version can stand in."""
+
+    path: Path
+    text: str
+
+
+def find(folders: tuple[Path, ...], pattern: str) -> tuple[ConfigText, ...]:
+    """The files that match ``pattern`` (``rules/*.yaml``) in each folder, in order: later files override by id."""
+    found = []
+    for folder in folders:
+        for path in sorted(folder.glob(pattern)):
+            try:
+                found.append(ConfigText(path, path.read_text("utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(str(error), path) from error
+    return tuple(found)

@@ -33,7 +33,7 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """One line of JSON on stdout, UTF-8 whatever the locale says."""
-    sys.stdout.buffer.write(json.dumps(plain(value), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+    sys.stdout.buffer.write(json.dumps(plain(value), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()
 
 
