@@ -24,19 +24,13 @@ def settings() -> Settings:
 
 
 def _connection(name: str) -> Any:
+    from airflow.exceptions import AirflowNotFoundException
     from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowRuntimeError
 
     try:
         return Connection.get(name)
-    except AirflowRuntimeError as error:  # 3.x answers an unknown connection so; anything else is a fault to see
-        if "CONNECTION_NOT_FOUND" in str(error) or "not found" in str(error):
-            return None
-        raise
-    except Exception as error:
-        if type(error).__name__ == "AirflowNotFoundException":
-            return None
-        raise
+    except AirflowNotFoundException:
+        return None
 
 
 def _database(connection: Any) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Settings(pydantic.BaseModel):
     config: Path = Path("config/local")  # the site's own files; may be missing
     shipped_config: Path = pydantic.Field(default_factory=_shipped_config)
     database_url: str = ""  # default: SQLite in data
+    shipped_feeds: bool = True  # False: only the feeds of the site's own configuration
     sample: bool = False  # demo: mails are marked [SAMPLE]
 
     # index
@@ -102,6 +103,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         if not name.startswith(PREFIX) or name.startswith(TEST_PREFIX) or value == "":
             continue
         key = name.removeprefix(PREFIX).lower()
+        if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:  # a mounted secret
+            key = key.removesuffix("_file")
+            try:
+                value = Path(value).read_text("utf-8").strip()
+            except OSError as error:
+                raise ConfigError(f"{name}: {value}: {error.strerror}") from error
         if key not in Settings.model_fields:
             near = difflib.get_close_matches(key, Settings.model_fields, 1)
             raise ConfigError(f"{name}: unknown setting" + (f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""))
