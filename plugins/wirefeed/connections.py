@@ -24,8 +24,8 @@ def settings() -> Settings:
 
 
 def _connection(name: str) -> Any:
-    from airflow.exceptions import AirflowNotFoundException
     from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
         return Connection.get(name)

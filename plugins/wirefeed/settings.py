@@ -100,9 +100,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     values: dict[str, object] = {}
     for name, value in env.items():
-        if not name.startswith(PREFIX) or name.startswith(TEST_PREFIX) or value == "":
-            continue
         key = name.removeprefix(PREFIX).lower()
+        if not name.startswith(PREFIX) or value == "" or (name.startswith(TEST_PREFIX) and key not in Settings.model_fields):
+            continue
         if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:  # a mounted secret
             key = key.removesuffix("_file")
             try:
