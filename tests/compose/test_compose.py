@@ -1,0 +1,209 @@
+"""docker-compose.yml, resolved by Compose itself (built from its Go module; no container engine needed), against what is on our side."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = "v2.35.0"  # newer tags carry exclude directives and refuse `go install`
+PROFILES = ("celery", "proxy", "backup")
+Service = dict[str, Any]
+
+sys.path.insert(0, str(ROOT))
+from demo.env import fill  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def compose() -> Path:
+    """Compose as a program, built once into the cache."""
+    cache = Path(os.environ.get("WIREFEED_TEST_CACHE", Path.home() / ".cache" / "wirefeed")) / f"compose-{VERSION}"
+    program = cache / "cmd"
+    if not program.exists():
+        go = shutil.which("go") or "/usr/local/go/bin/go"
+        if not Path(go).exists():
+            pytest.skip("Go is not installed (Debian: golang), so Compose cannot be built")
+        environment = {**os.environ, "GOBIN": str(cache), "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "auto")}
+        built = subprocess.run([go, "install", f"github.com/docker/compose/v2/cmd@{VERSION}"], env=environment, capture_output=True,
+                               text=True, timeout=540, check=False)
+        if built.returncode:
+            pytest.skip(f"Compose could not be built: {built.stderr.strip().splitlines()[-1:]}")
+    return program
+
+
+@pytest.fixture(scope="session")
+def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make env` writes."""
+    path = tmp_path_factory.mktemp("env") / "env"
+    path.write_text(fill((ROOT / ".env.example").read_text("utf-8")), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def services(compose: Path, env_file: Path) -> dict[str, Service]:
+    """All services of all profiles, as Compose resolves them."""
+    profiles = [part for profile in PROFILES for part in ("--profile", profile)]
+    done = subprocess.run([str(compose), "-f", "docker-compose.yml", "--env-file", str(env_file), *profiles, "config", "--format", "json"],
+                          cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "variable is not set" not in done.stderr, done.stderr
+    return dict(json.loads(done.stdout)["services"])
+
+
+def test_the_stack_is_the_one_the_readme_promises(services: dict[str, Service]) -> None:
+    assert set(services) == {
+        "postgres", "elasticsearch", "elasticsearch-setup", "kibana", "kibana-setup", "airflow-init", "wirefeed-setup", "airflow-apiserver",
+        "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-groomer", "desk", "mailpit", "redis", "airflow-worker",
+        "proxy", "backup"}
+    assert {name: service["profiles"] for name, service in services.items() if service.get("profiles")} == {
+        "redis": ["celery"], "airflow-worker": ["celery"], "proxy": ["proxy"], "backup": ["backup"]}
+
+
+def test_images_are_pinned(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        tag = service["image"].rpartition(":")[2]
+        assert re.match(r"v?\d+\.\d+", tag), f"{name}: {service['image']} is not pinned"
+
+
+def test_without_secrets_compose_refuses_to_start(compose: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "env"
+    empty.touch()
+    done = subprocess.run([str(compose), "-f", "docker-compose.yml", "--env-file", str(empty), "config", "-q"], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "run make env" in done.stderr
+
+
+def test_no_port_leaves_the_machine_unless_asked(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        for port in service.get("ports", []):
+            assert port.get("host_ip") == "127.0.0.1" or name == "proxy", f"{name} opens {port}"
+
+
+def test_every_long_lived_service_has_limits_rotation_and_a_health_check(services: dict[str, Service]) -> None:
+    one_shot = {name for name, service in services.items() if service.get("restart") == "no"}
+    assert one_shot == {"elasticsearch-setup", "kibana-setup", "airflow-init", "wirefeed-setup"}
+    for name, service in services.items():
+        assert service["logging"]["options"]["max-size"], name
+        if name not in one_shot:
+            assert service.get("mem_limit"), f"{name} has no memory limit"
+            assert service.get("healthcheck") or name in {"airflow-groomer", "backup"}, f"{name} has no health check"
+
+
+def test_start_order_waits_for_things_that_can_become_true(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        for other, condition in (service.get("depends_on") or {}).items():
+            assert other in services, f"{name} waits for {other}, which is not there"
+            if condition["condition"] == "service_healthy":
+                assert services[other].get("healthcheck"), f"{name} waits for the health of {other}, which has no check"
+            if condition["condition"] == "service_completed_successfully":
+                assert services[other].get("restart") == "no", f"{name} waits for the end of {other}, which runs for ever"
+            assert not services[other].get("profiles") or services[other]["profiles"] == service.get("profiles"), f"{name} waits for a profile"
+
+
+def test_every_mounted_path_exists_here(services: dict[str, Service]) -> None:
+    made_later = {ROOT / "backups", ROOT / ".env", ROOT / "config" / "local"}
+    for name, service in services.items():
+        for volume in service.get("volumes", []):
+            if volume["type"] == "bind":
+                path = Path(volume["source"])
+                assert path.exists() or path in made_later, f"{name} mounts {path}"
+
+
+def test_every_script_a_service_runs_exists_and_parses(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        for word in [*(service.get("command") or []), *(service.get("entrypoint") or [])]:
+            if found := re.search(r"/deploy/[\w.-]+", word):
+                script = ROOT / found[0].lstrip("/")
+                assert script.exists(), f"{name} runs {word}"
+                assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+
+
+def test_every_wirefeed_variable_is_a_setting(services: dict[str, Service], tmp_path: Path) -> None:
+    from wirefeed.settings import from_environment
+
+    key = tmp_path / "key"
+    key.write_text("secret\n")
+    for name, service in services.items():
+        environment = {variable: str(value or "") for variable, value in (service.get("environment") or {}).items() if variable.startswith("WIREFEED_")}
+        if "WIREFEED_DATABASE_URL" not in environment:
+            continue
+        if "WIREFEED_ELASTICSEARCH_API_KEY_FILE" in environment:
+            environment["WIREFEED_ELASTICSEARCH_API_KEY_FILE"] = str(key)
+        settings = from_environment(environment)
+        assert settings.index == "elasticsearch", name
+        assert settings.elasticsearch_api_key.get_secret_value() == "secret", name
+        assert settings.data == Path("/opt/airflow/data"), name
+
+
+def test_every_wirefeed_command_a_service_or_script_runs_exists(services: dict[str, Service]) -> None:
+    import typer
+
+    from wirefeed.cli import app
+
+    root: Any = typer.main.get_command(app)
+    commands = [tuple(service["command"][1:]) for service in services.values() if (service.get("command") or [""])[0] == "wirefeed"]
+    for script in (ROOT / "deploy").glob("*.sh"):
+        commands += [tuple(line.split()[1:]) for line in script.read_text("utf-8").splitlines() if line.startswith("wirefeed ")]
+    assert len(commands) >= 4
+    for command in commands:
+        at = root
+        for word in command:
+            if word.startswith("-") or not hasattr(at, "commands"):
+                break
+            assert word in at.commands, f"wirefeed {' '.join(command)}"
+            at = at.commands[word]
+
+
+def test_airflow_services_share_what_must_be_equal(services: dict[str, Service]) -> None:
+    ours = {name: service["environment"] for name, service in services.items() if name.startswith("airflow-")}
+    for key in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__API__SECRET_KEY", "WIREFEED_DATABASE_URL", "WIREFEED_SECRET"):
+        assert len({environment[key] for environment in ours.values()}) == 1, key
+    one = ours["airflow-scheduler"]
+    assert len(one["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64, "HS512 wants 64 bytes"
+    found = re.fullmatch(r"http://([\w-]+):8080/execution/", one["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"])
+    assert found is not None
+    assert found[1] in services
+
+
+def test_every_airflow_option_is_one_airflow_knows(services: dict[str, Service]) -> None:
+    from airflow.configuration import conf
+
+    for variable in services["airflow-scheduler"]["environment"]:
+        if found := re.fullmatch(r"AIRFLOW__([A-Z_]+?)__([A-Z0-9_]+)", variable):
+            section, key = found[1].lower(), found[2].lower()
+            if section == "celery":  # the provider's own options
+                continue
+            assert key in conf.configuration_description[section]["options"], variable
+
+
+def test_the_example_environment_and_the_file_name_the_same_variables() -> None:
+    named = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text("utf-8")))
+    given = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.M))
+    assert named - given - {"HOSTNAME"} == set(), "compose asks for what .env.example lacks"
+    assert given - named == {"COMPOSE_PROFILES"}, "read by Compose itself"
+
+
+def test_made_secrets_are_strong_and_different() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    one, two = (dict(re.findall(r"^([A-Z_]+)=(.+)$", fill(example), re.M)) for _ in range(2))
+    secret = [name for name, value in re.findall(r"^([A-Z_]+)=(.*)$", example, re.M) if value.startswith("<generate:")]
+    assert len(secret) >= 12
+    for name in secret:
+        assert len(one[name]) >= 24
+        assert one[name] != two[name], f"{name} is not random"
+    assert len({one[name] for name in secret}) == len(secret)
+
+
+def test_kibana_settings_that_its_container_would_ignore_stand_in_the_mounted_file() -> None:
+    mounted = yaml.safe_load((ROOT / "deploy" / "kibana.yml").read_text("utf-8"))
+    assert mounted["elasticsearch.username"] == "kibana_system", "Kibana refuses 'elastic'"
+    assert {"xpack.encryptedSavedObjects.encryptionKey", "xpack.security.encryptionKey", "server.publicBaseUrl"} <= set(mounted)
