@@ -41,7 +41,7 @@ def test_every_dag_says_what_it_is_and_cannot_run_away(bag) -> None:  # type: ig
 
 def test_the_assets_draw_the_flow(bag) -> None:  # type: ignore[no-untyped-def]
     def outlets(dag_id: str) -> set[str]:
-        return {asset.uri for task in bag.dags[dag_id].tasks for asset in task.outlets}
+        return {asset.uri.rstrip("/") for task in bag.dags[dag_id].tasks for asset in task.outlets}
 
     assert outlets("poll_feeds") == {"wirefeed://entries"}
     assert outlets("tag_stories") == {"wirefeed://stories"}
