@@ -183,10 +183,10 @@ class Node:
         for part in ("config", "logs", "data", "snapshots"):
             (self.folder / part).mkdir(exist_ok=True)
         for part in ("modules", "plugins"):
-            if not (self.folder / part).exists():
-                shutil.copytree(built / part, self.folder / part)
+            shutil.rmtree(self.folder / part, ignore_errors=True)
+            shutil.copytree(built / part, self.folder / part)
         command = [str(java()), f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                   "--add-modules=jdk.incubator.vector", f"-Djava.io.tmpdir={self.folder}", "-Des.networkaddress.cache.ttl=60",
+                   f"-Djava.io.tmpdir={self.folder}", "-Des.networkaddress.cache.ttl=60",
                    "-cp", f"{built / 'classes'}{os.pathsep}{built / 'lib'}/*", "wirefeed.testnode.Launcher", str(self.folder),
                    str(self.port)]
         with (self.folder / "output").open("wb") as output:
