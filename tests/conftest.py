@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["elasticsearch_node"]
 SKIPPED: list[str] = []
 
 
