@@ -22,6 +22,8 @@ chronolog: chronologist chronologists
 climatolog: climatologist climatologists
 cosmetolog: cosmetologist cosmetologists
 demonolog: demonologist demonologists
+criminolog: criminologist criminologists
+pomolog: pomologist pomologists
 dermatolog: dermatologist dermatologists
 dialectolog: dialectologist dialectologists
 dialog: dialogist dialogists

@@ -15,7 +15,6 @@ from wirefeed.index.schema import LONGEST_TERM, STORIES, Field
 from wirefeed.model import Document
 
 
-
 @cache
 def schema(stored: bool = True) -> tantivy.Schema:
     """The tantivy schema. ``stored`` False leaves out the whole document and the columns only a disk index needs (percolation)."""
