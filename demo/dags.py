@@ -1,4 +1,4 @@
-"""Runs our DAGs through Airflow in one process: a line on standard input is a DAG id and its conf as JSON, the answer is a line "ok" or "failed".
+"""Runs our DAGs through Airflow in one process. A line of standard input is a DAG id and its conf as JSON; the answer is "ok" or "failed".
 
 One process, because starting Airflow costs seconds and the language models should load once, as in a worker that lives on.
 """

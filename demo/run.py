@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -52,7 +53,8 @@ def main() -> None:
     password = _password(here)
     with log.open("ab") as out:
         # A group of its own: Ctrl-C reaches us alone, and we end Airflow's four processes in order.
-        airflow = subprocess.Popen([tool("airflow"), "standalone"], env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
+        airflow = subprocess.Popen([tool("airflow"), "standalone"], env=environment, cwd=ROOT, stdout=out, stderr=out,
+                                   start_new_session=True)
     try:
         with console.status("Starting Airflow (half a minute) ..."):
             _wait(airflow, port, log)
@@ -118,10 +120,8 @@ def _end(airflow: "subprocess.Popen[bytes]") -> None:
             airflow.wait(15)
         except subprocess.TimeoutExpired:
             continue
-    try:  # stragglers of the group
+    with suppress(ProcessLookupError):  # stragglers of the group
         os.killpg(airflow.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ def show(console: Console, here: Place, feeds: Path | None) -> None:
         console.print(_simple("Feeds that could not be read", ("feed", "why"), sorted(
             {(event["feed"], str(event["detail"].get("reason") or event["detail"])) for event in failing})))
     if alerts:
-        console.print(_simple("Alerts", ("severity", "kind", "rule", "story", "told"), [
-            (alert["severity"], alert["kind"], alert["rule"], alert["title"], "\n".join(alert["recipients"])) for alert in reversed(alerts)]))
+        rows = [(alert["severity"], alert["kind"], alert["rule"], alert["title"], "\n".join(alert["recipients"])) for alert in alerts[::-1]]
+        console.print(_simple("Alerts", ("severity", "kind", "rule", "story", "told"), rows))
     mails = sorted(settings.outbox.rglob("*.eml"))
     console.print(f"[bold]Mails[/] ({len(mails)}) as files, none left this machine:")
     for mail in mails:

@@ -59,8 +59,8 @@ def recent_alerts(db: Connection, limit: int = 20) -> list[dict[str, Any]]:
 def recent_messages(db: Connection, limit: int = 20) -> list[dict[str, Any]]:
     """The newest messages of the outbox: {id, kind, recipient, channel, state, created_at, sent_at, last_error}."""
     t = messages.c
-    return [dict(row._mapping) for row in db.execute(
-        select(t.id, t.kind, t.recipient, t.channel, t.state, t.created_at, t.sent_at, t.last_error).order_by(t.created_at.desc()).limit(limit))]
+    columns = (t.id, t.kind, t.recipient, t.channel, t.state, t.created_at, t.sent_at, t.last_error)
+    return [dict(row._mapping) for row in db.execute(select(*columns).order_by(t.created_at.desc()).limit(limit))]
 
 
 def recent_events(db: Connection, now: datetime, hours: int = 24) -> list[dict[str, Any]]:
