@@ -30,7 +30,10 @@ class GeoBox:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to look for: a parsed query (None: all), a published range, a box; paging continues behind ``after``."""
+    """What to look for: a parsed query (None: all), published from ``since`` (inclusive) to ``until`` (exclusive), a box.
+
+    Paging continues behind ``after``. Facets are story fields of kind keyword, name or boolean (index/schema.py).
+    """
 
     query: Query | None = None
     since: datetime | None = None
@@ -45,7 +48,7 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One found story, newest first; highlight: field -> fragments with <mark>."""
+    """One found story, newest first; highlight: field -> HTML-escaped fragments with <mark>."""
 
     id: str
     document: Document
@@ -60,6 +63,18 @@ class SearchResult:
     hits: tuple[Hit, ...]
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     months: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """How the index stands: its generation, documents a month, what somebody should do about it."""
+
+    kind: str
+    where: str
+    generation: str
+    documents: int
+    months: dict[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
 class SearchIndex(Protocol):
@@ -82,3 +97,19 @@ class SearchIndex(Protocol):
 
     def close(self) -> None:
         """Give locks and connections back."""
+
+
+class KeptIndex(SearchIndex, Protocol):
+    """What operation needs beside search: both implementations are a KeptIndex."""
+
+    def beside(self, generation: str) -> SearchIndex:
+        """An index of another ``generation`` (lower-case letters and digits), unseen by search until ``flip``."""
+
+    def flip(self, generation: str) -> None:
+        """Make ``generation`` the one that is searched and written, in one step, and remove the others."""
+
+    def retain(self, oldest: str) -> tuple[str, ...]:
+        """Remove the stories of whole months before ``oldest`` (YYYY.MM); the months that went."""
+
+    def status(self, now: datetime) -> IndexStatus:
+        """How it stands; faults that can be told apart become ``problems``."""

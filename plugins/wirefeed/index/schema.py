@@ -5,6 +5,8 @@ Kinds: ``text`` analysed and stemmed, with an unstemmed ``.exact`` twin; ``name`
 for facets; ``keyword`` one term, brought to ``case``; ``stored`` kept and shown, never searched.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -174,7 +176,18 @@ def searchable() -> Iterator[Field]:
 
 def mapping(table: str) -> dict[str, Any]:
     """Elasticsearch's mapping of one table: strict, so that a field nobody declared is an error and not a guess."""
-    return {"dynamic": "strict", "properties": {field.name: _property(field) for field in TABLES[table]}}
+    return {"dynamic": "strict", "_meta": {"analysis": analysis_fingerprint()}, "properties": {field.name: _property(field) for field in TABLES[table]}}
+
+
+def fingerprint() -> str:
+    """Changes when the analysis changes, or a field: an index made with another one wants `wirefeed index migrate`."""
+    made = json.dumps([elasticsearch_settings(), [_property(field) | {"name": field.name} for field in STORIES]], sort_keys=True)
+    return hashlib.sha256(made.encode()).hexdigest()[:12]
+
+
+def analysis_fingerprint() -> str:
+    """Changes when the analysis changes: the part that Elasticsearch can't alter in an index that exists."""
+    return hashlib.sha256(json.dumps(elasticsearch_settings(), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _property(field: Field) -> dict[str, Any]:
