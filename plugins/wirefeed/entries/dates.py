@@ -1,0 +1,183 @@
+"""Dates as publishers write them into honest times: UTC, the raw string, whether a zone was known, and what is odd.
+
+feedparser 6 reads MSK, ALMT and UZT as UTC, takes "2016/6/29" for this month, and knows no Cyrillic month: so we read the raw strings.
+A date without a zone is computed in ``default_zone`` (UTC if none) with zone_known false; "now" never stands in for a missing date.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+import jdatetime
+
+from wirefeed.entries.date_words import ALMATY, ASTANA_MOVES, MONTHS, PLACES, RELATIVE, SOLAR, ZONES
+from wirefeed.model import When
+
+FUTURE = timedelta(hours=26)  # beyond: no zone explains it
+EARLIEST = 1970
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[t\s,]+|$)|(?<!\d)(\d{4})(\d{2})(\d{2})(?=t\d|$|\s)")
+_NUMERIC = re.compile(r"(?<![\d:])(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?![\d])")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|p\.?m\.?)?(?=$|[^\d])")
+_BASIC_CLOCK = re.compile(r"t(\d{2})(\d{2})(\d{2})?(?:\.\d+)?(?=z|[+\-]|$|\s)")
+_OFFSET = re.compile(r"(?:(?:gmt|utc)\s*)?([+\-−])(\d{1,2})(?::?(\d{2}))?\s*(?:\(|$|\D*$)")
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_LONG_YEAR = re.compile(r"(?<!\d)(1[2-9]\d\d|20\d\d|2100)(?!\d)")
+_DIGITS = {ord(digit): str(unicodedata.digit(digit)) for digit in "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"}
+
+
+def read_date(raw: str | None, *, source: str, now: datetime, default_zone: tzinfo | None = None) -> When:
+    """Read one date. ``utc`` is None when no reading is sound; ``flags``: day-only, ambiguous-order, relative, future, absurd, unreadable."""
+    if raw is None or not raw.strip():
+        return When()
+    try:
+        found = _read(raw, now, default_zone)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        return When(None, raw, source, False, ("unreadable",))
+    moment, zone_known, flags = found
+    moment = moment.astimezone(UTC)
+    if moment.year < EARLIEST or moment > now + timedelta(days=366):
+        flags = (*flags, "absurd")
+    elif moment > now + FUTURE:
+        flags = (*flags, "future")
+    return When(moment, raw, source, zone_known, flags)
+
+
+def _read(raw: str, now: datetime, default_zone: tzinfo | None) -> tuple[datetime, bool, tuple[str, ...]] | None:
+    text = unicodedata.normalize("NFC", raw).translate(_DIGITS).casefold().strip().replace("\u200c", " ").replace("\u200f", "")
+    text = re.sub(r"\s+", " ", text.replace("ي", "ی").replace("ك", "ک").replace("i̇", "i"))
+    if re.fullmatch(r"-?\d{9,10}(\.\d+)?", text):
+        return datetime.fromtimestamp(float(text), UTC), True, ()
+    if re.fullmatch(r"\d{13}", text):
+        return datetime.fromtimestamp(int(text) / 1000, UTC), True, ()
+    if found := re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text):  # W3C-DTF's coarse forms
+        return datetime(int(found[1]), int(found[2] or 1), 1, tzinfo=UTC), False, ("month-only" if found[2] else "year-only",)
+    flags: list[str] = []
+    day, rest = _day(text, now, default_zone or UTC, flags)
+    if day is None:
+        return None
+    clock, rest = _clock(rest)
+    if clock is None:
+        clock = time()
+        flags.append("day-only")
+    zone = _zone(rest, day)
+    whole = datetime.combine(day, time(clock.hour % 24, clock.minute, min(clock.second, 59)))
+    return whole.replace(tzinfo=zone or default_zone or UTC), zone is not None, tuple(flags)
+
+
+def _day(text: str, now: datetime, here: tzinfo, flags: list[str]) -> tuple[date | None, str]:
+    """The day, and the text without it."""
+    if found := _ISO.search(text):
+        year, month, number = (int(part) for part in found.groups() if part is not None)
+        return _made(year, month, number), f"{text[:found.start()]}{' t' if found[1] else ''}{text[found.end():]}"
+    month, solar, span = _month(text)
+    if month:
+        without = text[:span[0]] + " " + text[span[1]:]
+        return _named(month, solar, without)
+    if found := _NUMERIC.search(text):
+        return _numeric(found, flags), text[:found.start()] + " " + text[found.end():]
+    for word, days in RELATIVE.items():
+        if re.search(rf"(?<!\w){word}(?!\w)", text):
+            flags.append("relative")
+            return now.astimezone(here).date() + timedelta(days=days), text.replace(word, " ")
+    return None, text
+
+
+def _month(text: str) -> tuple[int, bool, tuple[int, int]]:
+    best: tuple[int, int, bool, tuple[int, int]] | None = None
+    for names, solar in ((MONTHS, False), (SOLAR, True)):
+        for found in _WORD.finditer(text):
+            word = found[0]
+            for size in range(len(word), 1, -1):
+                month = names.get(word[:size])
+                # Arabic-script names and short stems must be the whole word ("می" begins many)
+                whole = size == len(word)
+                if month and (whole or (size >= 3 and word[0] < "\u0600")) and (best is None or size > best[0]):
+                    best = (size, month, solar, found.span())
+                if month:
+                    break
+    if best is None:
+        for name in [stem for stem in MONTHS if " " in stem]:
+            if (at := text.find(name)) >= 0:
+                return MONTHS[name], False, (at, at + len(name))
+        return 0, False, (0, 0)
+    return best[1], best[2], best[3]
+
+
+def _named(month: int, solar: bool, text: str) -> tuple[date | None, str]:
+    found = _LONG_YEAR.search(text)
+    if found:
+        year, text = int(found[1]), text[:found.start()] + " " + text[found.end():]
+        clock = _CLOCK.search(text)
+        days = [m for m in re.finditer(r"(?<![\d:.+\-])(\d{1,2})(?![\d:])", text)
+                if not (clock and clock.start() <= m.start() < clock.end()) and 1 <= int(m[1]) <= 31]
+        if not days:
+            return None, text
+        text_left = text[:days[0].start()] + " " + text[days[0].end():]
+        return (_solar(year, month, int(days[0][1])) if solar or year < 1600 else _made(year, month, int(days[0][1]))), text_left
+    short = re.search(r"(?<!\d)(\d{1,2})\D{1,4}(?:'|’)?(\d{2})(?=\D|$)(?!:)", text)  # 07 Mar 24 (RFC 822)
+    if short:
+        return _made(_century(int(short[2])), month, int(short[1])), text[:short.start()] + " " + text[short.end():]
+    return None, text
+
+
+def _numeric(found: re.Match[str], flags: list[str]) -> date | None:
+    one, two, three = int(found[1]), int(found[2]), int(found[3])
+    if len(found[1]) == 4:
+        return _solar(one, two, three) if one < 1600 else _made(one, two, three)
+    year = three if len(found[3]) == 4 else _century(three) if len(found[3]) == 2 else -1
+    if year < 0 or len(found[1]) > 2:
+        return None
+    if two > 12:  # only the American order fits
+        return _made(year, one, two)
+    if one <= 12 and one != two and "/" in found[0]:
+        flags.append("ambiguous-order")
+    return _solar(year, two, one) if year < 1600 else _made(year, two, one)
+
+
+def _century(year: int) -> int:
+    return year + (2000 if year < 70 else 1900)
+
+
+def _made(year: int, month: int, day: int) -> date | None:
+    if year < 1600 and year >= 1200:
+        return _solar(year, month, day)
+    return date(year, month, day)
+
+
+def _solar(year: int, month: int, day: int) -> date:
+    """Solar Hijri (Iran, Afghanistan) into the Gregorian calendar."""
+    return jdatetime.date(year, month, day).togregorian()  # type: ignore[no-any-return]
+
+
+def _clock(text: str) -> tuple[time | None, str]:
+    found = _BASIC_CLOCK.search(text) or _CLOCK.search(text)
+    if not found:
+        return None, text
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    half = found[4] if found.re is _CLOCK else None
+    if half:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    if hour > 24 or minute > 59:
+        return None, text
+    return time(hour % 24, minute, min(second, 59)), f"{text[:found.start()]} {text[found.end():]}"
+
+
+def _zone(text: str, day: date) -> tzinfo | None:
+    text = text.strip()
+    if found := _OFFSET.search(text):
+        hours, minutes = int(found[2]), int(found[3] or 0)
+        if len(found[2]) <= 2 and hours <= 15 and minutes < 60:
+            return timezone((1 if found[1] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+    for word in reversed(_WORD.findall(text)):
+        if word in ALMATY:
+            return timezone(timedelta(hours=6 if day.isoformat() < ASTANA_MOVES else 5))
+        if word in ZONES:
+            return timezone(timedelta(minutes=ZONES[word]))
+    if re.search(r"\dz\b|^z$", text):
+        return UTC
+    for stem, minutes in PLACES.items():
+        if re.search(rf"врем\w+ {stem}|{stem}\w* врем|{stem}\w* (?:vaqti|time)|وقت {stem}|به وقت {stem}", text):
+            return timezone(timedelta(minutes=minutes))
+    return None

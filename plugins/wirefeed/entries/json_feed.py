@@ -1,0 +1,94 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), and ninjs, the IPTC's news item in JSON."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from wirefeed.entries.dates import read_date
+from wirefeed.entries.plain import one_line, plain, tidy
+from wirefeed.errors import InputRefused
+from wirefeed.model import Entry, ParsedFeed, When
+
+
+def read(text: str, url: str, now: datetime) -> ParsedFeed:
+    """Parse; raises InputRefused for JSON of another kind or a cut document."""
+    try:
+        data = json.loads(text.strip("\ufeff\0 \r\n\t"), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
+    items = data if isinstance(data, list) else data.get("items") if isinstance(data, dict) else None
+    if isinstance(data, dict) and items is None and ("headline" in data or "body_text" in data or "body_xhtml" in data or "body_html" in data):
+        items = [data]
+    if not isinstance(items, list):
+        if isinstance(data, dict) and "jsonfeed.org" in str(data.get("version")):
+            items = []
+        else:
+            raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
+    top: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    ninjs = any(isinstance(item, dict) and ("headline" in item or "versioncreated" in item or "body_text" in item) for item in items)
+    if not ninjs and items and "version" not in top and not any(
+            isinstance(item, dict) and {"content_html", "content_text", "date_published", "url"} & set(item) for item in items):
+        raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
+    entries, rejected = [], []
+    for position, item in enumerate(items):
+        if not isinstance(item, dict):
+            rejected.append((position, "unreadable: the item is no object"))
+            continue
+        entry = (_ninjs if ninjs else _item)(item, top, url, now)
+        if entry.title or entry.summary or entry.text or entry.link:
+            entries.append(entry)
+        else:
+            rejected.append((position, "empty: no title, link or text"))
+    home = _text(top.get("home_page_url")) or None
+    return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and urljoin(url, home),
+                      _text(top.get("language")) or None, tuple(rejected))
+
+
+def _item(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:
+    html, text = _text(item.get("content_html")), _text(item.get("content_text"))
+    link = _text(item.get("url")) or _text(item.get("external_url"))
+    guid = _text(item.get("id")) or None
+    if not link and guid and guid.startswith(("http://", "https://")):
+        link = guid
+    return Entry(
+        id="", guid=guid, title=one_line(_text(item.get("title"))), link=urljoin(url, link) if link else None,
+        published=_date(item, "date_published", now), updated=_date(item, "date_modified", now),
+        summary=plain(_text(item.get("summary"))), text=plain(html) if html else tidy(text),
+        language=_text(item.get("language")) or _text(top.get("language")) or None,
+        authors=_authors(item) or _authors(top), categories=tuple(tag for tag in map(_text, _list(item.get("tags"))) if tag))
+
+
+def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:
+    headlines, bodies = _list(item.get("headlines")), _list(item.get("bodies"))  # ninjs 2.0
+    title = _text(item.get("headline")) or next((_text(part.get("value")) for part in headlines if isinstance(part, dict)), "")
+    body = plain(_text(item.get("body_html")) or _text(item.get("body_xhtml"))) or tidy(_text(item.get("body_text")))
+    body = body or next((plain(_text(part.get("value"))) for part in bodies if isinstance(part, dict)), "")
+    by = item.get("byline")
+    wire = {name: _text(item.get(name)) for name in ("pubstatus", "version", "urgency", "slugline", "ednote") if item.get(name) is not None}
+    return Entry(
+        id="", guid=_text(item.get("uri")) or _text(item.get("id")) or None, title=one_line(title),
+        link=_text(item.get("url")) or (_text(item.get("uri")) if _text(item.get("uri")).startswith("http") else None) or None,
+        published=_date(item, "firstcreated", now) if item.get("firstcreated") else _date(item, "versioncreated", now),
+        updated=_date(item, "versioncreated", now), summary=plain(_text(item.get("description_text")) or _text(item.get("description_html"))),
+        text=body, language=_text(item.get("language")) or None, authors=(one_line(by),) if isinstance(by, str) and by.strip() else (),
+        categories=tuple(_text(part.get("name")) for part in _list(item.get("subject")) if isinstance(part, dict) and part.get("name")), wire=wire)
+
+
+def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:
+    people = _list(given.get("authors")) or ([given["author"]] if given.get("author") else [])
+    names = [_text(person.get("name")) or _text(person.get("url")) if isinstance(person, dict) else _text(person) for person in people]
+    return tuple(one_line(name) for name in names if name)
+
+
+def _date(item: Mapping[str, Any], key: str, now: datetime) -> When:
+    return read_date(_text(item.get(key)) or None, source=key, now=now)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

@@ -1,0 +1,72 @@
+"""Google-News sitemaps as feeds; plain sitemaps give links and dates only; an index gives its parts to poll."""
+
+from datetime import datetime
+from typing import Any
+
+import lxml.etree
+
+from wirefeed.entries.dates import read_date
+from wirefeed.entries.plain import one_line
+from wirefeed.errors import InputRefused
+from wirefeed.model import Entry, ParsedFeed, When
+
+
+def tree(text: str) -> Any:
+    """The root of an XML document, ill-formed places recovered, entities and network off. Raises InputRefused when nothing is left."""
+    parser = lxml.etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        root = lxml.etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except lxml.etree.XMLSyntaxError as error:
+        raise InputRefused(f"the document is not readable XML: {error.msg}") from error
+    if root is None:
+        raise InputRefused("the document is not readable XML")
+    return root
+
+
+def local(node: Any) -> str:
+    """An element's name without its namespace, lower case."""
+    return node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
+
+
+def children(node: Any) -> dict[str, str]:
+    """Text of the elements below, by local name, the first of each."""
+    found: dict[str, str] = {}
+    for child in node.iterdescendants():
+        if (name := local(child)) and child.text and child.text.strip():
+            found.setdefault(name, child.text.strip())
+    return found
+
+
+def read(text: str, url: str, now: datetime) -> ParsedFeed:
+    """A urlset: with news tags the items have titles; without, only what changed where (no title is invented)."""
+    import re
+
+    root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
+    entries, rejected = [], []
+    news = False
+    for position, node in enumerate(child for child in root if local(child) == "url"):
+        found = children(node)
+        loc = found.get("loc")
+        if not loc:
+            rejected.append((position, "empty: no loc"))
+            continue
+        title = one_line(found.get("title") or "") if "publication_date" in found or "publication" in {local(c) for c in node.iter()} else ""
+        news = news or bool(title)
+        raw = found.get("publication_date")
+        modified = read_date(found.get("lastmod"), source="lastmod", now=now)
+        keywords = tuple(word.strip() for word in (found.get("keywords") or "").split(",") if word.strip())
+        entries.append(Entry(
+            id="", guid=None, title=title, link=loc, published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
+            updated=modified, language=found.get("language"), categories=keywords, flags=() if title else ("no-title",)))
+    return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected), problems=() if news or not entries else ("no-news-tags",))
+
+
+def read_index(text: str, url: str, now: datetime) -> ParsedFeed:
+    """A sitemap index: no entries, the addresses of its parts in ``children``."""
+    import re
+
+    root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
+    parts = tuple(found["loc"] for node in root if local(node) == "sitemap" and (found := children(node)).get("loc"))
+    if not parts:
+        raise InputRefused("the sitemap index names no sitemap")
+    return ParsedFeed("sitemapindex", "utf-8", "", (), children=parts[:500])
