@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
-
 from wirefeed.errors import Unreachable
 from wirefeed.index import elastic_search
 from wirefeed.index.base import IndexStatus, SearchRequest, SearchResult, WriteReport

@@ -13,8 +13,8 @@ from typing import Any
 
 from elastic_transport import ConnectionError as NoConnection
 from elastic_transport import ConnectionTimeout
-from elasticsearch import ApiError, Elasticsearch
 
+from elasticsearch import ApiError, Elasticsearch
 from wirefeed.index.base import WriteReport
 from wirefeed.index.elastic_faults import cause
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from elastic_transport import ConnectionError as NoConnection
 from elastic_transport import ConnectionTimeout, TlsError
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, TransportError, UnsupportedProductError
 
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, TransportError, UnsupportedProductError
 from wirefeed.errors import Unreachable
 
 MAJOR = 9  # the client speaks version 9 of the interface, the server must too

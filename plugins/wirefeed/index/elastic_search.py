@@ -5,7 +5,7 @@ from typing import Any
 from wirefeed.index.base import Hit, SearchRequest, SearchResult
 from wirefeed.index.document import stamp
 from wirefeed.index.schema import FIELDS
-from wirefeed.rules import to_elastic
+from wirefeed.rules.query import Query
 
 FACET_SIZE = 200
 FRAGMENTS = 3
@@ -15,7 +15,7 @@ LONGEST_HIGHLIGHT = 999_999  # one more than this in a text and the whole search
 
 def body(request: SearchRequest) -> dict[str, Any]:
     """The search body. Everything filters, nothing scores: order is by (published, id)."""
-    query = to_elastic.compile_query(request.query) if request.query else None
+    query = _compiled(request.query) if request.query else None
     filters: list[dict[str, Any]] = [query] if query else []
     bounds = {"gte": stamp(request.since) if request.since else None, "lt": stamp(request.until) if request.until else None}
     if kept := {name: value for name, value in bounds.items() if value}:
@@ -42,6 +42,12 @@ def body(request: SearchRequest) -> dict[str, Any]:
                 "title": {"number_of_fragments": 0, "matched_fields": ["title.exact"]},
                 "text": {"number_of_fragments": FRAGMENTS, "fragment_size": FRAGMENT_SIZE, "matched_fields": ["text.exact"]}}}
     return made
+
+
+def _compiled(query: Query) -> dict[str, Any]:
+    from wirefeed.rules.to_elastic import compile_query
+
+    return compile_query(query)
 
 
 def result(request: SearchRequest, answer: dict[str, Any]) -> SearchResult:

@@ -218,7 +218,6 @@ def template(table: str, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
         "_meta": {"made_by": "wirefeed", "table": table},
         "template": {
             "settings": {"index": {
-                "number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s",
-                "codec": "best_compression" if table == "stories" else "default"}, "analysis": elasticsearch_settings()},
+                "number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"}, "analysis": elasticsearch_settings()},
             "mappings": mapping(table)},
     }
