@@ -1,0 +1,49 @@
+"""Article text out of pages: trafilatura where there is a page around it, our plain text where it finds too little. Pure, linear."""
+
+import re
+from dataclasses import dataclass
+
+from wirefeed.entries.encoding import decode
+from wirefeed.entries.plain import one_line, plain
+
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|p|div|article|br|h[1-6]|table|span|meta)\b", re.I)
+_TITLE = re.compile(r"<(?:h1|title)\b[^>]*>(.*?)</(?:h1|title)", re.I | re.S)
+LONGEST_PAGE = 3_000_000  # characters; trafilatura builds a tree many times that
+LEAST = 200  # characters below which an extraction is doubted
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page says; empty strings where it says nothing."""
+
+    title: str
+    text: str
+    author: str = ""
+    date: str = ""
+
+
+def text_from_html(html: str, url: str | None = None) -> Extracted:
+    """Title, text, author and date of an article page or of a mere fragment. Never raises for odd markup."""
+    html = html[:LONGEST_PAGE]
+    found = _TITLE.search(html)
+    title = one_line(found[1]) if found else ""
+    page = re.search(r"<(?:html|body|article|main)\b", html[:20_000], re.I) is not None
+    if page:
+        import trafilatura
+
+        made = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True)
+        if made is not None and made.text and len(made.text) >= LEAST:
+            return Extracted(one_line(made.title or "") or title, made.text.strip(), one_line(made.author or ""), made.date or "")
+    text = plain(re.sub(r"(?is)<(head|nav|footer|header|aside|form)\b.*?</\1\s*>", " ", html) if page else html)
+    return Extracted(title, text)
+
+
+def is_html(text: str) -> bool:
+    """True when a text is markup rather than words."""
+    return _HTML.search(text[:5000]) is not None
+
+
+def read_document(body: bytes) -> Extracted:
+    """A saved file as it is meant: HTML is extracted, plain text stays as it is to the letter (line ends included)."""
+    decoded = decode(body).text
+    return text_from_html(decoded) if is_html(decoded) else Extracted("", decoded)
