@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from wirefeed.store.books import balance
 from wirefeed.store.database import Connection
-from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, matches, messages, outcomes, stories, versions
+from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, matches, messages, stories, versions
 
 
 def counts(db: Connection, since: datetime | None = None) -> dict[str, Any]:
@@ -27,8 +28,7 @@ def counts(db: Connection, since: datetime | None = None) -> dict[str, Any]:
     alerted = select(func.count()).select_from(alerts)
     return {
         "feeds": db.scalar(select(func.count()).select_from(feeds).where(feeds.c.active)) or 0,
-        "outcomes": {row.outcome: row.n for row in db.execute(
-            select(outcomes.c.outcome, func.sum(outcomes.c.count).label("n")).group_by(outcomes.c.outcome)) if row.n},
+        "outcomes": balance(db),
         "stories": db.scalar(select(func.count()).select_from(stories)) or 0,
         "kept": db.scalar(select(func.count()).select_from(newest)) or 0,
         "clusters": db.scalar(select(func.count(func.distinct(stories.c.cluster_id))).where(stories.c.kept.is_not(None))) or 0,
