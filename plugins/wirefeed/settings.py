@@ -14,7 +14,7 @@ import pydantic
 from wirefeed.errors import ConfigError
 
 if TYPE_CHECKING:
-    from wirefeed.index.base import SearchIndex
+    from wirefeed.index.base import KeptIndex
     from wirefeed.store.database import Store
 
 PREFIX = "WIREFEED_"
@@ -129,7 +129,7 @@ def open_database(settings: Settings) -> "Store":
     return store
 
 
-def open_index(settings: Settings) -> "SearchIndex":
+def open_index(settings: Settings) -> "KeptIndex":
     """The search index the settings name. Raises Unreachable."""
     if settings.index == "elasticsearch":
         from wirefeed.index.elastic import ElasticIndex

@@ -39,8 +39,8 @@ def search(
 
     index = settings_module.open_index(settings_module.from_environment())
     try:
-        result = index.search(SearchRequest(
-            query=None if query.strip() in ("", "*", "*:*") else parse(query), since=moment(since), until=moment(until, end=True), size=size))
+        asked = None if query.strip() in ("", "*", "*:*") else parse(query)
+        result = index.search(SearchRequest(query=asked, since=moment(since), until=moment(until, end=True), size=size))
     finally:
         index.close()
     emit(found(result), as_json, lambda _value: _table(result))
@@ -105,8 +105,8 @@ def reindex(as_json: JsonOption = False) -> None:
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("reindex", total=None)
         report = rebuild(store, index, settings, datetime.now(UTC), lambda done, total: bar.update(task, completed=done, total=total))
-    emit(report, as_json, lambda _value: print(
-        f"{report.documents} stories in generation {report.generation}" + (f", {len(report.failed)} failed and wait" if report.failed else "")))
+    waiting = f", {len(report.failed)} failed and wait" if report.failed else ""
+    emit(report, as_json, lambda _value: print(f"{report.documents} stories in generation {report.generation}{waiting}"))
 
 
 @index_app.command("setup")

@@ -36,11 +36,11 @@ def index_operations(store: Store, index: OperationsIndex, settings: Settings, n
         last = get_meta(db, WATERMARK)
         since = datetime.fromisoformat(last) - OVERLAP if last else FIRST
         tables: dict[str, list[Document]] = {
-            "alerts": [alert(row._mapping, facts) for row in stored.alert_rows(db, since)],
-            "deliveries": [delivery(row._mapping) for row in stored.delivery_rows(db, since)],
-            "feeds": [*(feed_state(row._mapping, facts, now) for row in stored.feed_rows(db)),
-                      *(feed_event(row._mapping, facts) for row in stored.event_rows(db, since))],
-            "outcomes": [outcome(row._mapping) for row in stored.outcome_rows(db, since)]}
+            "alerts": [alert(row, facts) for row in stored.alert_rows(db, since)],
+            "deliveries": [delivery(row) for row in stored.delivery_rows(db, since)],
+            "feeds": [*(feed_state(row, facts, now) for row in stored.feed_rows(db)),
+                      *(feed_event(row, facts) for row in stored.event_rows(db, since))],
+            "outcomes": [outcome(row) for row in stored.outcome_rows(db, since)]}
     for table, documents in tables.items():
         index.write(table, [one for one in documents if not before(one["month"], oldest)])
     with store.begin() as db:

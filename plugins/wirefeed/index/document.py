@@ -93,6 +93,7 @@ def _tagged(tags: Tags, points: Mapping[str, tuple[float, float]]) -> Document:
         "topic": _distinct(topic.id for topic in sorted(tags.topics, key=lambda topic: -topic.score)),
         "entity": _names(tags.entities),
         "place": _names(places),
+        "place_name": _distinct(clean(entity.name) for entity in places),
         "person": _distinct(entity.name for entity in tags.entities if entity.type in PEOPLE),
         "organisation": _distinct(entity.name for entity in tags.entities if entity.type not in PEOPLE | PLACES),
         "location": [{"lat": points[name][0], "lon": points[name][1]} for name in located],

@@ -73,8 +73,8 @@ class ElasticIndex:
 
     def server_version(self) -> str:
         """The server's version; from the nodes interface, which the test node has as well."""
-        nodes = self.client.nodes.info(node_id="_local", filter_path="nodes.*.version").body.get("nodes", {})
-        return str(next(iter(nodes.values()), {}).get("version", ""))
+        nodes: dict[str, Any] = self.client.nodes.info(node_id="_local", filter_path="nodes.*.version").body.get("nodes", {})
+        return next((str(node["version"]) for node in nodes.values()), "")
 
     # --- names -------------------------------------------------------------------------------------------------------
     def alias(self, table: str) -> str:

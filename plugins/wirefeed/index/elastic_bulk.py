@@ -92,7 +92,7 @@ class BulkWriter:
                     "POST", "/_bulk", params={"timeout": "10s", "filter_path": "items.*.status,items.*.error"},
                     headers={"content-type": "application/x-ndjson", "accept": "application/json"}, body=b"".join(
                         lines for _action, lines in waiting))
-                waiting = outcome.read([pair for pair in waiting], answer.body, last=waited >= self.patience)
+                waiting = outcome.read(waiting, answer.body, last=waited >= self.patience)
             except ApiError as error:
                 if error.meta.status == 413:
                     outcome.take(self._halved(waiting))

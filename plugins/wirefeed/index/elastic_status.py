@@ -47,7 +47,8 @@ def look(index: "ElasticIndex", now: datetime) -> IndexStatus:
         problems.append(f"alias {index.alias('stories')} does not exist: run `wirefeed index setup`")
     problems += [f"index {name} has a name that is no month" for name in names
                  if not month_of(name, index.alias("stories"))[:4].isdigit() and not name.startswith(f"{index.alias('stories')}-empty")]
-    return IndexStatus("elasticsearch", index.url, generation_of(names), sum(months.values()), dict(sorted(months.items())), tuple(problems))
+    return IndexStatus("elasticsearch", index.url, generation_of(names), sum(months.values()), dict(sorted(months.items())),
+                       tuple(problems))
 
 
 def _clock(index: "ElasticIndex", now: datetime) -> list[str]:

@@ -221,6 +221,7 @@ class LocalIndex:
             months = self._months()
         except Unreachable as error:
             problems.append(str(error))
-        return IndexStatus("local", str(self.folder), self._generation(), sum(months.values()), dict(sorted(months.items())), tuple(problems))
+        return IndexStatus("local", str(self.folder), self._generation(), sum(months.values()), dict(sorted(months.items())),
+                           tuple(problems))
 
 

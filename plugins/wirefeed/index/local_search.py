@@ -20,7 +20,7 @@ def search(searcher: tantivy.Searcher, request: SearchRequest) -> SearchResult:
     """Answer ``request`` from one state of the index."""
     query = _query(searcher, request)
     return SearchResult(
-        total=searcher.search(query, 1).count,
+        total=searcher.search(query, 1).count,  # type: ignore[attr-defined]  # missing in tantivy.pyi
         hits=tuple(_page(searcher, query, request)),
         facets={name: counts(searcher, query, FIELDS[name].facet, FACET_SIZE) for name in request.facets},
         months=_months(searcher, query) if request.months else {})

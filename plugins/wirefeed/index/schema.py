@@ -70,6 +70,7 @@ STORIES: tuple[Field, ...] = (
     Field("country", "keyword", "Country", case="upper", many=True),
     Field("entity", "name", "Entity (ids and names)", many=True),
     Field("place", "name", "Place (ids and names)", many=True),
+    Field("place_name", "keyword", "Place", case="", many=True),
     Field("person", "name", "Person", many=True),
     Field("organisation", "name", "Organisation", many=True),
     Field("location", "geo", "Location", many=True),
@@ -176,7 +177,8 @@ def searchable() -> Iterator[Field]:
 
 def mapping(table: str) -> dict[str, Any]:
     """Elasticsearch's mapping of one table: strict, so that a field nobody declared is an error and not a guess."""
-    return {"dynamic": "strict", "_meta": {"analysis": analysis_fingerprint()}, "properties": {field.name: _property(field) for field in TABLES[table]}}
+    properties = {field.name: _property(field) for field in TABLES[table]}
+    return {"dynamic": "strict", "_meta": {"analysis": analysis_fingerprint()}, "properties": properties}
 
 
 def fingerprint() -> str:
@@ -217,7 +219,7 @@ def template(table: str, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
         "index_patterns": [f"__PREFIX__-{table}-*"], "priority": 500,
         "_meta": {"made_by": "wirefeed", "table": table},
         "template": {
-            "settings": {"index": {
-                "number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"}, "analysis": elasticsearch_settings()},
+            "settings": {"index": {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"},
+                         "analysis": elasticsearch_settings()},
             "mappings": mapping(table)},
     }

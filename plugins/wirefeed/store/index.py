@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Select, func, select, update
 
 from wirefeed.model import Change, Entity, Evidence, Tags, Topic, Version, When
 from wirefeed.store.database import Connection, get_meta, set_meta
@@ -134,36 +134,39 @@ def _tags(stored: Mapping[str, Any]) -> Tags:
 
 
 # --- operations ------------------------------------------------------------------------------------------------------
-def alert_rows(db: Connection, since: datetime) -> Iterator[Row[Any]]:
+def _plain(db: Connection, wanted: Select[Any]) -> Iterator[dict[str, Any]]:
+    return (dict(row) for row in db.execute(wanted).mappings())
+
+
+def alert_rows(db: Connection, since: datetime) -> Iterator[dict[str, Any]]:
     """Alerts decided or acknowledged since then, with the cluster's first story and the number of recipients."""
     people = select(deliveries.c.alert_id, func.count(func.distinct(deliveries.c.recipient)).label("recipients")).group_by(
         deliveries.c.alert_id).subquery()
-    yield from db.execute(
-        select(alerts, people.c.recipients, stories.c.title, stories.c.link, stories.c.feed_id, stories.c.published_at, versions.c.tags)
-        .outerjoin(people, people.c.alert_id == alerts.c.id).outerjoin(stories, stories.c.id == alerts.c.cluster_id)
+    yield from _plain(db, select(alerts, people.c.recipients, stories.c.title, stories.c.link, stories.c.feed_id, stories.c.published_at,
+        versions.c.tags).outerjoin(people, people.c.alert_id == alerts.c.id).outerjoin(stories, stories.c.id == alerts.c.cluster_id)
         .outerjoin(versions, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version))
         .where((alerts.c.at >= since) | (alerts.c.acknowledged_at >= since)))
 
 
-def delivery_rows(db: Connection, since: datetime) -> Iterator[Row[Any]]:
+def delivery_rows(db: Connection, since: datetime) -> Iterator[dict[str, Any]]:
     """Deliveries decided or sent since then, with their message and alert."""
     wanted: Select[Any] = select(
         deliveries, alerts.c.rule_id, alerts.c.severity, alerts.c.at.label("alert_at"), messages.c.sent_at, messages.c.attempts,
         messages.c.last_error).outerjoin(messages, messages.c.id == deliveries.c.message_id).outerjoin(
         alerts, alerts.c.id == deliveries.c.alert_id).where((deliveries.c.at >= since) | (messages.c.sent_at >= since))
-    yield from db.execute(wanted)
+    yield from _plain(db, wanted)
 
 
-def feed_rows(db: Connection) -> Iterator[Row[Any]]:
+def feed_rows(db: Connection) -> Iterator[dict[str, Any]]:
     """The state of every feed."""
-    yield from db.execute(select(feeds.c.id, feeds.c.host, feeds.c.active, feeds.c.next_poll_at, feeds.c.state))
+    yield from _plain(db, select(feeds.c.id, feeds.c.host, feeds.c.active, feeds.c.next_poll_at, feeds.c.state))
 
 
-def event_rows(db: Connection, since: datetime) -> Iterator[Row[Any]]:
+def event_rows(db: Connection, since: datetime) -> Iterator[dict[str, Any]]:
     """What befell feeds since then."""
-    yield from db.execute(select(feed_events).where(feed_events.c.at >= since))
+    yield from _plain(db, select(feed_events).where(feed_events.c.at >= since))
 
 
-def outcome_rows(db: Connection, since: datetime) -> Iterator[Row[Any]]:
+def outcome_rows(db: Connection, since: datetime) -> Iterator[dict[str, Any]]:
     """The books of the days since then (the day before included: its last polls may have come late)."""
-    yield from db.execute(select(outcomes).where(outcomes.c.day >= f"{since - timedelta(days=1):%Y-%m-%d}"))
+    yield from _plain(db, select(outcomes).where(outcomes.c.day >= f"{since - timedelta(days=1):%Y-%m-%d}"))
