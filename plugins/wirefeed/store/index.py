@@ -5,15 +5,16 @@ being written becomes due again, and a crash in between loses nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
-from wirefeed.model import Change, Entity, Evidence, Tags, Topic, Version, When
+from wirefeed.model import Version
 from wirefeed.store.database import Connection, get_meta, set_meta
+from wirefeed.store.stories import read_version
 from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, matches, messages, outcomes, stories, versions
 
 INFLIGHT = "index_inflight"
@@ -85,9 +86,10 @@ def stories_of(db: Connection, ids: Sequence[str]) -> list[Story]:
     """All that the index wants to know of these stories; ids without a stored version are left out."""
     if not ids:
         return []
-    rows = db.execute(select(stories, versions).join(
-        versions, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version)).where(stories.c.id.in_(ids))).all()
-    clusters = {row._mapping[stories.c.cluster_id] for row in rows} - {None}
+    newest = {row.story_id: read_version(row) for row in db.execute(select(versions).join(
+        stories, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version)).where(stories.c.id.in_(ids)))}
+    rows = db.execute(select(stories).where(stories.c.id.in_(list(newest))).order_by(stories.c.id)).all()
+    clusters = {row.cluster_id for row in rows} - {None}
     copies: dict[str, int] = {row[0]: row[1] for row in db.execute(
         select(stories.c.cluster_id, func.count(func.distinct(stories.c.feed_id))).where(stories.c.cluster_id.in_(clusters))
         .group_by(stories.c.cluster_id))}
@@ -99,38 +101,11 @@ def stories_of(db: Connection, ids: Sequence[str]) -> list[Story]:
         rules[story_id].add(rule_id)
         if severity:
             severities[story_id].add(severity)
-    return [_story(row._mapping, copies, rules, severities) for row in rows]
-
-
-def _story(row: Mapping[Any, Any], copies: Mapping[str, int], rules: Mapping[str, set[str]], severities: Mapping[str, set[str]]) -> Story:
-    story_id = row[stories.c.id]
-    tags = row[versions.c.tags]
-    version = Version(
-        story_id=story_id, number=row[versions.c.number], feed_id=row[versions.c.feed_id], seen_at=row[versions.c.seen_at],
-        change=Change(row[versions.c.change]), title=row[versions.c.title], text=row[versions.c.text], link=row[versions.c.link],
-        published=_when(row[versions.c.published]), updated=_when(row[versions.c.updated]), authors=tuple(row[versions.c.authors]),
-        language=row[versions.c.language], backlog=row[versions.c.backlog], teaser_only=row[versions.c.teaser_only],
-        tags=_tags(tags) if tags else None)
-    return Story(
-        version=version, first_seen=row[stories.c.first_seen_at], first_published=row[stories.c.published_at], kept=row[stories.c.kept],
-        withdrawn=row[stories.c.withdrawn], cluster=row[stories.c.cluster_id], copies=max(copies.get(row[stories.c.cluster_id], 1), 1),
-        rules=tuple(sorted(rules.get(story_id, ()))),
-        severity=max(severities.get(story_id, ()), key=lambda one: _RANK.get(one, 0), default=None))
-
-
-def _when(stored: Mapping[str, Any] | None) -> When:
-    if not stored:
-        return When()
-    utc = stored.get("utc")
-    return When(datetime.fromisoformat(utc) if utc else None, stored.get("raw"), stored.get("source"),
-                bool(stored.get("zone_known")), tuple(stored.get("flags") or ()))
-
-
-def _tags(stored: Mapping[str, Any]) -> Tags:
-    return Tags(
-        language=stored["language"], relevant=stored["relevant"], score=stored["score"], countries=tuple(stored["countries"]),
-        topics=tuple(Topic(one["id"], one["score"], tuple(Evidence(**seen) for seen in one["evidence"])) for one in stored["topics"]),
-        entities=tuple(Entity(**one) for one in stored["entities"]), why=tuple(stored.get("why") or ()))
+    return [
+        Story(version=newest[row.id], first_seen=row.first_seen_at, first_published=row.published_at, kept=row.kept,
+              withdrawn=row.withdrawn, cluster=row.cluster_id, copies=max(copies.get(row.cluster_id, 1), 1),
+              rules=tuple(sorted(rules[row.id])), severity=max(severities[row.id], key=lambda one: _RANK.get(one, 0), default=None))
+        for row in rows]
 
 
 # --- operations ------------------------------------------------------------------------------------------------------
