@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from typing import Any
 
 import lxml.etree
 import lxml.html
@@ -13,6 +14,7 @@ _TAG = re.compile(r"<(?:/?(?:a|abbr|article|b|big|blockquote|br|center|cite|code
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = frozenset("address article aside blockquote body br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
                    "main nav ol p pre section table tbody thead tr ul video".split())
+_LINE = frozenset(("br", "li", "tr", "dt", "dd"))
 _DROP = frozenset("script style noscript iframe template svg object embed head".split())
 _CONTROL = dict.fromkeys([*range(9), *range(11, 13), *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF, 0x2028], None)
 _DEEP = 3000
@@ -39,6 +41,11 @@ def plain(markup: str) -> str:
     return tidy(text)
 
 
+def plain_of(node: Any) -> str:
+    """Text of an element that holds its markup as real elements (XHTML)."""
+    return tidy(_walk(node, with_names=True))
+
+
 def tidy(text: str) -> str:
     """NFC, no control characters or lone surrogates; spaces folded in lines, at most one empty line between paragraphs."""
     text = text.translate(_CONTROL).replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u0085", "\n")
@@ -54,22 +61,36 @@ def _strip(markup: str) -> str:
         root = lxml.html.fragment_fromstring(markup.translate(_CONTROL), create_parent="div")
     except (lxml.etree.LxmlError, ValueError):
         return re.sub(r"<[^<>]*>", " ", markup)
+    return _walk(root)
+
+
+def _walk(root: Any, with_names: bool = False) -> str:
+    """Text of a tree; blocks end a line. ``with_names``: element names carry a namespace."""
     pieces: list[str] = []
+    dropped: Any = None
     for event, node in lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if dropped is not None:
+            if event == "end" and node is dropped:
+                dropped = None
+                pieces.append((node.tail or "").replace("\n", " "))
+            continue
+        tag = node.tag
         if event in ("comment", "pi"):
             pieces.append(node.tail or "")
-        elif event == "start":
-            if node.tag in _DROP:
-                node.text = None
-                for child in list(node):
-                    node.remove(child)
-            elif node.tag in _BLOCK:
-                pieces.append("\n" if node.tag in ("br", "li", "tr", "dt", "dd") else "\n\n")
-            pieces.append((node.text or "").replace("\n", " ") if node.tag != "pre" else node.text or "")
+            continue
+        if with_names and tag.__class__ is str:
+            tag = tag.rpartition("}")[2].lower()
+        if event == "start":
+            if tag in _DROP and node is not root:
+                dropped = node
+                continue
+            if tag in _BLOCK and node is not root:
+                pieces.append("\n" if tag in _LINE else "\n\n")
+            pieces.append((node.text or "").replace("\n", " ") if tag != "pre" else node.text or "")
         else:
-            if node.tag in _BLOCK and node.tag != "br":
-                pieces.append("\n" if node.tag in ("li", "tr", "dt", "dd") else "\n\n")
-            elif node.tag in ("td", "th"):
+            if tag in _BLOCK and tag != "br" and node is not root:
+                pieces.append("\n" if tag in _LINE else "\n\n")
+            elif tag in ("td", "th"):
                 pieces.append(" ")
             if node is not root:
                 pieces.append((node.tail or "").replace("\n", " "))

@@ -1,150 +1,162 @@
-"""RSS 0.9x-2.0, RDF and Atom through feedparser, which only ever sees re-encoded UTF-8 in a BytesIO.
-
-feedparser forgives ill-formed XML by a second, looser parser. What it gets wrong (dates, see entries/dates.py) we read from the raw strings.
+"""RSS 0.9x-2.0, RDF, Atom and CDF. Well-formed documents are read by lxml and ourselves; ill-formed ones are repaired where that needs no
+guess, else taken apart, and only the items that are ill-formed themselves go to feedparser's forgiving parser (loose.py).
 """
 
-import re
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin
 
-import feedparser
+import lxml.etree
 
-from wirefeed.entries.dates import read_date
-from wirefeed.entries.plain import one_line, plain
+from wirefeed.entries import loose, xml_elements, xml_pieces, xml_repair
+from wirefeed.entries.xml_elements import Head, based
+from wirefeed.entries.xml_names import PREFIXES, name
 from wirefeed.errors import InputRefused
-from wirefeed.model import Entry, ParsedFeed, When
+from wirefeed.model import Entry, ParsedFeed
 
-MOST_READ = 2000  # items handed to feedparser; it takes about 0.3 ms each, more when ill-formed
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\])?\s*>", re.S | re.I)
-_OPEN = re.compile(r"<(?:[\w.\-]+:)?(item|entry)(?=[\s>/])", re.I)
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_CLOSE = {"rss": "</channel></rss>", "rdf:rdf": "</rdf:RDF>", "feed": "</feed>"}
-_FORMATS = {"rss090": "rdf", "rss10": "rdf", "cdf": "cdf"}
+MOST_READ = 2000  # items of one document; rss-fetcher's cap, from 180,000 feeds in production
+MOST_LOOSE = 100  # items of one document that go to feedparser (about 2 ms each) ...
+MOST_LOOSE_LENGTH = 200_000  # ... and their characters: it is slow on long ones
+_ITEMS = ("item", "entry")
 
 
 def read(text: str, url: str, now: datetime) -> ParsedFeed:
-    """Parse; entries without any content are rejected with a reason, the others stay."""
-    text, problems = _FORBIDDEN.sub(" ", text), []
-    if _FORBIDDEN.search(text) is None and len(text) and "\x00" in text:
-        problems.append("control-characters")
-    text = _DECLARATION.sub("", text, count=1).lstrip("\ufeff\0 \r\n\t")
-    if "<!DOCTYPE" in text[:2000].upper():
-        text = _DOCTYPE.sub("", text, count=1)
-    starts = [(match.start(), match[1].lower()) for match in _OPEN.finditer(text)]
-    over = 0
-    if len(starts) > MOST_READ:
-        over = len(starts) - MOST_READ
-        root = re.match(r"<([\w:.\-]+)", text)
-        text = text[:starts[MOST_READ][0]] + _CLOSE.get(root[1].lower() if root else "", "")
+    """Parse; items without any content are rejected with a reason, the others stay. Raises InputRefused for what holds no feed."""
+    text = xml_repair.body_of(text)
+    problems: list[str] = []
+    text, over = _capped(text)
+    if over:
         problems.append("entries-capped")
-    cut = _cut(text, starts[-1] if starts else None) if not over else False
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url or "http://localhost/"}
-    found = feedparser.parse(BytesIO(text.encode("utf-8", "replace")), response_headers=headers, sanitize_html=False,
-                             resolve_relative_uris=False)
-    if not found.get("version") and not found.entries:
-        if not starts and not re.match(r"<(?:rss|rdf:RDF|feed|channel)\b", text, re.I):
-            raise InputRefused("the document holds no feed that could be read")
-    if found.get("bozo"):
-        problems.append(f"ill-formed: {type(found.get('bozo_exception')).__name__}")
-    entries, rejected = [], []
-    last = len(found.entries) - 1
-    for position, given in enumerate(found.entries):
-        if cut and position == last:
+    root = _strict(text)
+    if root is None:
+        text, problems_repaired = xml_repair.repair(text)
+        problems += problems_repaired
+        root = _strict(text)
+    parsed = _whole(root, url, now) if root is not None else _by_items(text, url, now)
+    rejected = (*parsed.rejected, *((MOST_READ + number, "beyond the cap of entries") for number in range(over)))
+    return replace(parsed, rejected=rejected, problems=(*problems, *parsed.problems))
+
+
+def _strict(text: str) -> Any:
+    """The root, or None for anything that is not well-formed. No entities, no network, libxml2's own limits on size and depth."""
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_pis=True, remove_comments=True, strip_cdata=True)
+    try:
+        return lxml.etree.fromstring(text.encode("utf-8"), parser)
+    except (lxml.etree.XMLSyntaxError, UnicodeEncodeError, ValueError):
+        return None
+
+
+def _capped(text: str) -> tuple[str, int]:
+    """The text up to the last item that is read, closed again, and how many items are left out."""
+    guess = sum(text.count(mark) for mark in ("<item>", "<item ", "<entry>", "<entry ", "<ITEM", "<Item", ":item", ":entry"))
+    if guess <= MOST_READ:
+        return text, 0
+    pieces = xml_pieces.take_apart(text, 1_000_000)
+    if len(pieces.items) <= MOST_READ:
+        return text, 0
+    kept = pieces.head + "".join(item for item, _ in pieces.items[:MOST_READ])
+    closing = "</channel>" if "<channel" in pieces.head and pieces.name.lower() == "rss" else ""
+    return f"{kept}{closing}</{pieces.name}>", len(pieces.items) - MOST_READ
+
+
+def _whole(root: Any, url: str, now: datetime) -> ParsedFeed:
+    channel = root if name(root) in ("feed", "channel") else next((child for child in root if name(child) in ("channel", "feed")), root)
+    head = xml_elements.head_of(channel, root, url)
+    nodes = [child for parent in ((root,) if channel is root else (channel, root)) for child in parent if name(child) in _ITEMS]
+    if not nodes:  # misplaced below something else
+        nodes = [node for node in root.iter("{*}item", "{*}entry", "item", "entry", "ITEM", "{*}ITEM")]
+    if not nodes and name(root) not in ("rss", "rdf", "feed", "channel", "cdf") and channel is root:
+        raise InputRefused(f"the document is XML of another kind (<{lxml.etree.QName(root).localname}>), not a feed")
+    entries: list[Entry] = []
+    rejected: list[tuple[int, str]] = []
+    for position, node in enumerate(nodes):
+        parent = node.getparent()
+        outer = replace(head, base=based(parent, head.base)) if parent is not channel and parent is not root and parent is not None else head
+        _take(position, node, outer, now, entries, rejected)
+    return _feed(_format(root), head, entries, rejected, [])
+
+
+def _by_items(text: str, url: str, now: datetime) -> ParsedFeed:
+    pieces = xml_pieces.take_apart(text, MOST_READ)
+    root, root_name = (pieces.root, pieces.name) if _strict(f"{pieces.root}</{pieces.name}>") is not None else (
+        "<rss" + xml_repair.declarations(sorted(PREFIXES)) + ">", "rss")
+    if not pieces.items and pieces.name.lower() not in ("rss", "rdf:rdf", "feed", "channel"):
+        raise InputRefused("the document is ill-formed XML without a feed's items")
+    head = _head(pieces.head, url)
+    entries: list[Entry] = []
+    rejected: list[tuple[int, str]] = []
+    problems = ["ill-formed"]
+    loosened = 0
+    for position, (item, closed) in enumerate(pieces.items):
+        if not closed and position == len(pieces.items) - 1:
             rejected.append((position, "truncated: the document ends inside this item"))
             continue
+        tree = _strict(f"{root}{item}</{root_name}>")
+        if tree is not None:
+            _take(position, tree[0], head, now, entries, rejected)
+            continue
+        if loosened >= MOST_LOOSE or len(item) > MOST_LOOSE_LENGTH:
+            recovered = _recovered(f"{root}{item}</{root_name}>")
+            if recovered is None:
+                rejected.append((position, "ill-formed: nothing of this item could be read"))
+            else:
+                _take(position, recovered, head, now, entries, rejected, ("ill-formed",))
+            continue
+        loosened += 1
+        wrapped = f"<rss version='2.0'{xml_repair.declarations(sorted(PREFIXES))}><channel>{item}</channel></rss>"
         try:
-            entry = _entry(given, found.feed, url, now)
-        except Exception as error:  # noqa: BLE001 - one bad entry never loses the rest; its reason is recorded
+            entry = loose.entry_of(item, wrapped, head, now)
+        except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
             rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
             continue
-        if not (entry.title or entry.summary or entry.text or entry.link):
-            rejected.append((position, "empty: no title, link or text"))
-            continue
-        entries.append(entry)
-    rejected += [(MOST_READ + number, "beyond the cap of entries") for number in range(over)]
-    if cut:
+        _keep(position, entry, entries, rejected)
+    if not pieces.whole:
         problems.append("truncated")
-    feed = found.feed
-    version = found.get("version") or ""
-    name = _FORMATS.get(version) or ("atom" if version.startswith("atom") else "rdf" if text[:200].lower().startswith("<rdf") else "rss")
-    return ParsedFeed(name, "utf-8", one_line(feed.get("title") or ""), tuple(entries), _link(feed, url), feed.get("language") or None,
-                      tuple(rejected), tuple(problems), _interval(feed))
+    return _feed("atom" if root_name.lower() == "feed" else "rdf" if root_name.lower().startswith("rdf") else "rss", head, entries, rejected, problems)
 
 
-def _cut(text: str, last: tuple[int, str] | None) -> bool:
-    """True when the document ends inside its last item."""
-    if last is None:
-        return False
-    tail = text[last[0]:]
-    if re.search(rf"</(?:[\w.\-]+:)?{last[1]}\s*>", tail, re.I):
-        return False
-    opening = re.match(r"<[^>]*>?", tail)
-    return not (opening and opening[0].endswith("/>"))
-
-
-def _entry(given: Mapping[str, Any], feed: Mapping[str, Any], url: str, now: datetime) -> Entry:
-    content = max((plain(part.get("value") or "") for part in given.get("content") or ()), key=len, default="")
-    summary = plain(given.get("summary") or given.get("subtitle") or given.get("media_description") or "")
-    if not content and not summary:
-        summary = plain(" ".join(str(part.get("content") or "") for part in given.get("media_content") or () if part.get("content")))
-    guid = (given.get("id") or "").strip() or None
-    link = _link(given, url)
-    if link is None and guid and guid.startswith(("http://", "https://")):
-        link = guid
-    published, updated = _dates(given, now)
-    title = one_line(given.get("title") or given.get("media_title") or "")
-    return Entry(
-        id="", title=title, link=link, published=published, updated=updated, summary=summary, text=content,
-        language=_language(given, feed), authors=_authors(given), guid=guid,
-        categories=tuple(dict.fromkeys(one_line(tag.get("term") or tag.get("label") or "") for tag in given.get("tags") or () if tag)),
-        flags=() if title else ("no-title",))
-
-
-def _dates(given: Mapping[str, Any], now: datetime) -> tuple[When, When]:
-    read = {name: read_date(given.get(name), source=name, now=now) for name in ("published", "created", "updated", "expired") if given.get(name)}
-    # feedparser calls dc:date "updated" when nothing else is there; a feed with one date means its publication.
-    published = next((read[name] for name in ("published", "created", "updated") if name in read and read[name].utc), None)
-    published = published or next((read[name] for name in ("published", "created", "updated") if name in read), When())
-    return published, read.get("updated", When())
-
-
-def _link(given: Mapping[str, Any], url: str) -> str | None:
-    links = [link for link in given.get("links") or () if link.get("href")]
-    for relation in ("alternate", None):
-        for link in links:
-            if relation is None and link.get("rel") in ("self", "hub", "enclosure", "replies", "edit", "license", "related", "via"):
-                continue
-            if relation is None or link.get("rel") == relation:
-                return urljoin(url, str(link["href"]).strip()) if str(link["href"]).strip() else None
-    href = str(given.get("link") or "").strip()
-    return urljoin(url, href) if href else None
-
-
-def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:
-    names = [one_line(author.get("name") or author.get("email") or "") for author in given.get("authors") or () if author]
-    names = [name for name in names if name] or ([one_line(given["author"])] if given.get("author") else [])
-    return tuple(dict.fromkeys(names))
-
-
-def _language(given: Mapping[str, Any], feed: Mapping[str, Any]) -> str | None:
-    for part in (given.get("language"), *(c.get("language") for c in given.get("content") or ()),
-                 (given.get("title_detail") or {}).get("language"), (given.get("summary_detail") or {}).get("language"), feed.get("language")):
-        if part:
-            return str(part)
-    return None
-
-
-def _interval(feed: Mapping[str, Any]) -> int | None:
-    ttl = str(feed.get("ttl") or "").strip()
-    if ttl.isdigit() and 0 < int(ttl) < 100_000:
-        return int(ttl) * 60
-    period = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}.get(
-        str(feed.get("sy_updateperiod") or "").strip().lower())
-    if period is None:
+def _recovered(text: str) -> Any:
+    """The item of a document that libxml2 recovers what it can of."""
+    parser = lxml.etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_pis=True, remove_comments=True)
+    try:
+        root = lxml.etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
         return None
-    often = str(feed.get("sy_updatefrequency") or "1").strip()
-    return period // max(1, int(often) if often.isdigit() else 1)
+    return root[0] if root is not None and len(root) else None
+
+
+def _head(text: str, url: str) -> Head:
+    parser = lxml.etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_pis=True, remove_comments=True)
+    try:
+        root = lxml.etree.fromstring(text[:200_000].encode("utf-8", "replace"), parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return Head("", None, None, (), None, url)
+    channel = next((child for child in root if name(child) in ("channel", "feed")), root)
+    return xml_elements.head_of(channel, root, url)
+
+
+def _take(position: int, node: Any, head: Head, now: datetime, entries: list[Entry], rejected: list[tuple[int, str]], flags: tuple[str, ...] = ()) -> None:
+    try:
+        entry = xml_elements.entry_of(node, head, now)
+    except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
+        rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
+        return
+    _keep(position, replace(entry, flags=(*flags, *entry.flags)) if flags else entry, entries, rejected)
+
+
+def _keep(position: int, entry: Entry | None, entries: list[Entry], rejected: list[tuple[int, str]]) -> None:
+    if entry is None or not (entry.title or entry.summary or entry.text or entry.link):
+        rejected.append((position, "empty: no title, link or text"))
+    else:
+        entries.append(entry)
+
+
+def _format(root: Any) -> str:
+    kind = name(root).rpartition(":")[2]
+    return {"feed": "atom", "rdf": "rdf", "channel": "cdf" if root.tag == "CHANNEL" else "rss"}.get(kind, "rss")
+
+
+def _feed(kind: str, head: Head, entries: list[Entry], rejected: list[tuple[int, str]], problems: list[str]) -> ParsedFeed:
+    return ParsedFeed(kind, "utf-8", head.title, tuple(entries), head.link, head.language, tuple(rejected), tuple(problems), head.interval)
