@@ -1,0 +1,124 @@
+"""One Aho-Corasick automaton over all forms of all terms. Word boundaries always; endings of the text's language may follow a name.
+
+The automaton is ahocorasick-rs; finding costs one pass, whatever the number of terms.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from wirefeed.tags.normalise import Normalised, normalise
+from wirefeed.tags.suffixes import chain
+
+T = TypeVar("T")
+_JOINERS = frozenset("'-")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A spelling of a term. ``upper``: only in capitals as written (US, ИГ, КТО); ``capital``: needs a capital first letter;
+    ``compound``: only before a hyphen (таджикско-); ``endings``: endings of agglutinative languages may follow."""
+
+    text: str
+    upper: bool = False
+    capital: bool = False
+    compound: bool = False
+    endings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A term at a place of the normalised text; ``start`` and ``end`` count in the original."""
+
+    term: T
+    form: Form
+    start: int
+    end: int
+    surface: str
+
+
+class Matcher(Generic[T]):
+    """Built once from (form, term) pairs; several terms may share a form."""
+
+    def __init__(self, pairs: Iterable[tuple[Form, T]]) -> None:
+        by_text: dict[str, list[tuple[Form, T]]] = {}
+        for form, term in pairs:
+            key = normalise(form.text).text.strip()
+            if key:
+                entry = by_text.setdefault(key, [])
+                if (form, term) not in entry:
+                    entry.append((form, term))
+        self._entries = list(by_text.values())
+        self._automaton = AhoCorasick(list(by_text), matchkind=MatchKind.Standard)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, text: Normalised, language: str) -> list[Found[T]]:
+        """All terms at word boundaries, overlapping ones too, in order of their start, the longest first."""
+        plain, original = text.text, text.original
+        suffixes = chain(language)
+        found: list[Found[T]] = []
+        size = len(plain)
+        for index, start, end in self._automaton.find_matches_as_indexes(plain, overlapping=True):
+            if start and (plain[start - 1].isalnum() or (plain[start - 1] == "'" and start > 1 and plain[start - 2].isalnum())):
+                continue
+            right = end
+            while right < size and (plain[right].isalnum() or (plain[right] in _JOINERS and right + 1 < size and plain[right + 1].isalnum()
+                                                               and right > end - 1)):
+                if plain[right] == "-" and not (suffixes and self._ending(plain, right, size, suffixes)):
+                    break
+                if plain[right] == "'" and suffixes is None:
+                    break
+                right += 1
+            rest = plain[end:right]
+            inflected = bool(rest) and suffixes is not None and suffixes.fullmatch(rest) is not None
+            if rest and not inflected:
+                if rest[0] not in "-'":
+                    continue
+                right, rest = end, ""
+            if rest == "" and end < size and plain[end] == "'" and end + 1 < size and plain[end + 1].isalpha() and suffixes is None:
+                tail = plain[end + 1:end + 3]
+                if not (tail[:1] == "s" and not tail[1:2].isalpha()):  # O'zbekiston is no "O"
+                    continue
+            for form, term in self._entries[index]:
+                if rest and not form.endings:
+                    continue
+                if form.compound and not (end < size and plain[end] == "-"):
+                    continue
+                first, last = text.span(start, right)
+                surface = original[first:last]
+                if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
+                    continue
+                if form.capital and surface[:1].islower():
+                    continue
+                found.append(Found(term, form, first, last, surface))
+        found.sort(key=lambda one: (one.start, -one.end))
+        return found
+
+    @staticmethod
+    def _ending(plain: str, at: int, size: int, suffixes: object) -> bool:
+        """Whether an ending of the language stands behind a hyphen (ОДКБ-нын)."""
+        stop = at + 1
+        while stop < size and plain[stop].isalnum():
+            stop += 1
+        return suffixes.fullmatch(plain[at:stop]) is not None  # type: ignore[attr-defined, no-any-return]
+
+
+def _is_upper(surface: str, wanted: str) -> bool:
+    """As the term is written: capitals stay capitals (ISIS-K, C5+1, РУз)."""
+    letters = [(a, b) for a, b in zip(surface, wanted, strict=False) if b.isalpha()]
+    return all(a.isupper() == b.isupper() or a.isupper() for a, b in letters)
+
+
+def longest(found: Sequence[Found[T]]) -> list[Found[T]]:
+    """Resolve overlaps: the longest wins, then the earlier; several terms on the same stretch all stay."""
+    chosen: list[Found[T]] = []
+    taken: list[tuple[int, int]] = []
+    for one in sorted(found, key=lambda f: (-(f.end - f.start), f.start)):
+        if all(one.end <= start or one.start >= end or (one.start, one.end) == (start, end) for start, end in taken):
+            chosen.append(one)
+            taken.append((one.start, one.end))
+    return sorted(chosen, key=lambda f: (f.start, -f.end))
