@@ -106,8 +106,7 @@ def test_highlights_mark_the_words_and_escape_the_rest(index: KeptIndex, story: 
     filler = "Ничего не произошло. " * 40
     fill(index, story("s1", title="<b>Войска</b> & граница", text=f"{filler}Колонна войск <прошла> мост. {filler}"))
     hit = index.search(SearchRequest(query=parse("войсками"))).hits[0]
-    assert hit.highlight["title"] == ("&lt;b&gt;<mark>Войска</mark>&lt;/b&gt; &amp; граница".replace("</", "</"),) or \
-        hit.highlight["title"][0].replace("&#x2F;", "/") == "&lt;b&gt;<mark>Войска</mark>&lt;/b&gt; &amp; граница"
+    assert hit.highlight["title"] == ("&lt;b&gt;<mark>Войска</mark>&lt;/b&gt; &amp; граница",)
     [fragment] = hit.highlight["text"]
     assert "<mark>войск</mark>" in fragment
     assert len(fragment) < 400
@@ -152,10 +151,11 @@ def test_months_are_calendar_months_of_publication(index: KeptIndex, story: Make
 
 
 def test_since_is_inclusive_and_until_exclusive(index: KeptIndex, story: Make) -> None:
-    fill(index, story("at", published=NOW), story("before", published=NOW - timedelta(seconds=1)), story("after", published=NOW + timedelta(seconds=1)))
+    second = timedelta(seconds=1)
+    fill(index, story("at", published=NOW), story("before", published=NOW - second), story("after", published=NOW + second))
     assert ids(index, since=NOW) == ["after", "at"]
     assert ids(index, until=NOW) == ["before"]
-    assert ids(index, since=NOW, until=NOW + timedelta(seconds=1)) == ["at"]
+    assert ids(index, since=NOW, until=NOW + second) == ["at"]
 
 
 @pytest.mark.parametrize(("box", "expected"), [

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wirefeed.commands.output import JsonOption, emit
-from wirefeed.errors import InputRefused
+from wirefeed.errors import InputRefused, Unreachable
 
 if TYPE_CHECKING:
-    from wirefeed.index.base import IndexStatus, SearchResult
+    from wirefeed.index.base import IndexStatus, KeptIndex, SearchResult
 
 index_app = typer.Typer(no_args_is_help=True, help="The search index: set up, look at, rebuild, drop old months.")
 kibana_app = typer.Typer(no_args_is_help=True, help="Kibana's data views, searches and dashboards.")
@@ -157,10 +157,23 @@ def migrate(as_json: JsonOption = False) -> None:
 
     settings = settings_module.from_environment()
     index = settings_module.open_index(settings)
-    if any("another version" in problem for problem in index.status(datetime.now(UTC)).problems):
-        reindex(as_json)
-    else:
-        setup(as_json)
+    if not _outdated(index):
+        return setup(as_json)
+    return reindex(as_json)
+
+
+def _outdated(index: "KeptIndex") -> bool:
+    """True when only a rebuild helps: the analysis or a field's kind has changed."""
+    sign = "another version of Wirefeed"
+    if any(sign in problem for problem in index.status(datetime.now(UTC)).problems):
+        return True
+    try:
+        index.setup()
+    except Unreachable as error:
+        if sign not in str(error):
+            raise
+        return True
+    return False
 
 
 @index_app.command("retain")

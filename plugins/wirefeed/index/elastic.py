@@ -54,14 +54,18 @@ class ElasticIndex:
 
     # --- set-up ------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
-        """Put the templates of all tables, bring new fields into indices that exist, make empty ones so that the aliases exist."""
+        """Put the templates of all tables, bring new fields into indices that exist, make empty ones so that the aliases exist.
+
+        Beside the searched generation only the templates. Raises Unreachable for a mapping that can't be changed.
+        """
         with explained(self.url):
             self._check_version()
             for table in TABLES:
                 wanted = json.loads(json.dumps(template(table)).replace("__PREFIX__", self.prefix))
                 self.client.indices.put_index_template(name=self.alias(table), **wanted)
-                existing = self._indices(table)
-                if existing:
+                if self._fixed is not None:
+                    continue  # the indices that exist are not ours to change
+                if existing := self._indices(table):
                     self.client.indices.put_mapping(index=",".join(existing), properties=mapping(table)["properties"])
                 else:
                     self._make(table, "empty", self._generation(table))

@@ -11,6 +11,7 @@ from elasticsearch import ApiError, AuthenticationException, AuthorizationExcept
 from wirefeed.errors import Unreachable
 
 MAJOR = 9  # the client speaks version 9 of the interface, the server must too
+_CONFLICTS = ("cannot be changed from type", "conflicts with existing mapper", "has not been configured in mappings")
 _READ_ONLY = "the index is read-only; when the disk was full, free space and Elasticsearch lifts the block by itself"
 
 
@@ -50,7 +51,7 @@ def explain(error: Exception) -> tuple[str, str]:
         return f"the cluster can't serve: {reason}", "red cluster? GET _cluster/allocation/explain names the shard that is missing"
     if error.meta.status == 429:
         return f"overloaded: {reason}", "more heap, fewer writers, or wait"
-    if "cannot be changed from type" in reason or "conflicts with existing mapper" in reason or kind == "strict_dynamic_mapping_exception":
+    if kind == "strict_dynamic_mapping_exception" or any(sign in reason for sign in _CONFLICTS):
         return f"mapping conflict: {reason}", "the index was made by another version of Wirefeed; run `wirefeed index migrate`"
     return f"{kind or error.meta.status}: {reason}", ""
 

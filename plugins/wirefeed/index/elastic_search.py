@@ -5,7 +5,7 @@ from typing import Any
 from wirefeed.index.base import Hit, SearchRequest, SearchResult
 from wirefeed.index.document import stamp
 from wirefeed.index.schema import FIELDS
-from wirefeed.rules.query import Query
+from wirefeed.rules.to_elastic import compile_query
 
 FACET_SIZE = 200
 FRAGMENTS = 3
@@ -15,7 +15,7 @@ LONGEST_HIGHLIGHT = 999_999  # one more than this in a text and the whole search
 
 def body(request: SearchRequest) -> dict[str, Any]:
     """The search body. Everything filters, nothing scores: order is by (published, id)."""
-    query = _compiled(request.query) if request.query else None
+    query = compile_query(request.query) if request.query else None
     filters: list[dict[str, Any]] = [query] if query else []
     bounds = {"gte": stamp(request.since) if request.since else None, "lt": stamp(request.until) if request.until else None}
     if kept := {name: value for name, value in bounds.items() if value}:
@@ -44,22 +44,20 @@ def body(request: SearchRequest) -> dict[str, Any]:
     return made
 
 
-def _compiled(query: Query) -> dict[str, Any]:
-    from wirefeed.rules.to_elastic import compile_query
-
-    return compile_query(query)
-
-
 def result(request: SearchRequest, answer: dict[str, Any]) -> SearchResult:
     """The answer to ``body(request)``."""
     found = answer["hits"]
     counted = answer.get("aggregations", {})
     return SearchResult(
         total=found["total"]["value"],
-        hits=tuple(Hit(hit["_id"], hit["_source"], {name: tuple(parts) for name, parts in hit.get("highlight", {}).items()})
+        hits=tuple(Hit(hit["_id"], hit["_source"], {name: tuple(map(_plain, parts)) for name, parts in hit.get("highlight", {}).items()})
                    for hit in found["hits"]),
         facets={name: {_value(bucket): bucket["doc_count"] for bucket in counted[f"facet:{name}"]["buckets"]} for name in request.facets},
         months={bucket["key_as_string"]: bucket["doc_count"] for bucket in counted["months"]["buckets"]} if request.months else {})
+
+
+def _plain(fragment: str) -> str:
+    return fragment.replace("&#x2F;", "/")  # Lucene's encoder escapes slashes, Python's does not
 
 
 def _value(bucket: dict[str, Any]) -> str:

@@ -32,6 +32,12 @@ def load_facts(settings: Settings) -> Facts:
 
 @lru_cache(maxsize=4)
 def _points(files: tuple[yaml_files.ConfigText, ...]) -> Mapping[str, tuple[float, float]]:
-    from wirefeed.tags.gazetteer import load_points
-
-    return load_points(files)
+    """Coordinates alone, read without building the gazetteer: the tagger checks these files, and its automaton takes seconds."""
+    points: dict[str, tuple[float, float]] = {}
+    for text in files:
+        data = yaml_files.read(text.path, text.text).data
+        for entry in data.get("entities", ()) if isinstance(data, dict) else ():
+            at = entry.get("coords") or entry
+            if "id" in entry and isinstance(at, dict) and "lat" in at and "lon" in at:
+                points[str(entry["id"])] = (float(at["lat"]), float(at["lon"]))
+    return points

@@ -7,6 +7,7 @@ import html
 from collections.abc import Sequence
 
 from wirefeed.model import Document
+from wirefeed.rules.highlights import spans
 from wirefeed.rules.query import Query
 
 FRAGMENTS = 3
@@ -16,8 +17,6 @@ Span = tuple[int, int]
 
 def highlights(query: Query, document: Document) -> dict[str, tuple[str, ...]]:
     """Field -> fragments: the whole title, up to three stretches of the text; only fields in which something was found."""
-    from wirefeed.rules.highlights import spans
-
     found: dict[str, tuple[str, ...]] = {}
     if marked := spans(query, document, "title"):
         found["title"] = (mark(document["title"], marked),)
@@ -26,9 +25,9 @@ def highlights(query: Query, document: Document) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def fragments(text: str, spans: Sequence[Span], most: int = FRAGMENTS, size: int = FRAGMENT_SIZE) -> tuple[str, ...]:
+def fragments(text: str, marked: Sequence[Span], most: int = FRAGMENTS, size: int = FRAGMENT_SIZE) -> tuple[str, ...]:
     """The ``most`` stretches of about ``size`` characters with most marks, in the order of the text."""
-    ordered = sorted(set(spans))
+    ordered = sorted(set(marked))
     groups: list[list[Span]] = []
     for span in ordered:
         if groups and span[1] - groups[-1][0][0] <= size:
@@ -45,19 +44,19 @@ def fragments(text: str, spans: Sequence[Span], most: int = FRAGMENTS, size: int
     return tuple(made)
 
 
-def mark(text: str, spans: Sequence[Span]) -> str:
+def mark(text: str, marked: Sequence[Span]) -> str:
     """``text`` escaped, the spans (start, end; overlaps are joined) between <mark> and </mark>."""
     parts: list[str] = []
     last = 0
-    for start, end in _joined(spans):
+    for start, end in _joined(marked):
         parts += [html.escape(text[last:start]), "<mark>", html.escape(text[start:end]), "</mark>"]
         last = end
     return "".join([*parts, html.escape(text[last:])])
 
 
-def _joined(spans: Sequence[Span]) -> list[Span]:
+def _joined(marked: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
-    for start, end in sorted(spans):
+    for start, end in sorted(marked):
         if joined and start < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:

@@ -11,7 +11,7 @@ from wirefeed.index.highlight import highlights
 from wirefeed.index.schema import FIELDS
 from wirefeed.index.tantivy_schema import order, parse_time, schema, unpack
 from wirefeed.model import Document
-from wirefeed.rules import query as rules_query
+from wirefeed.rules.percolate_query import compile_query
 
 FACET_SIZE = 200
 
@@ -43,7 +43,7 @@ def _value(bucket: dict[str, Any]) -> str:
 
 
 def _query(searcher: tantivy.Searcher, request: SearchRequest) -> Query:
-    parts = [] if request.query is None else [_compiled(request.query)]
+    parts = [] if request.query is None else [compile_query(request.query, schema())]
     if request.since or request.until:
         # Times are whole seconds in the index, so "before until" is "up to the last second that begins before it".
         until = request.until.astimezone(UTC) - timedelta(microseconds=1) if request.until else None
@@ -56,12 +56,6 @@ def _query(searcher: tantivy.Searcher, request: SearchRequest) -> Query:
     if not parts:
         return Query.all_query()
     return parts[0] if len(parts) == 1 else Query.boolean_query([(Occur.Must, part) for part in parts])
-
-
-def _compiled(query: rules_query.Query) -> Query:
-    from wirefeed.rules.percolate_query import compile_query
-
-    return compile_query(query, schema())
 
 
 def _inside(searcher: tantivy.Searcher, box: GeoBox) -> Query:

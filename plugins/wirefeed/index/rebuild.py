@@ -56,7 +56,6 @@ def reindex(store: Store, index: KeptIndex, settings: Settings, now: datetime, p
 
 def _rebuild(store: Store, index: KeptIndex, settings: Settings, owner: str, clock: Callable[[], datetime], progress: Progress,
              batch: int, patience: float) -> RebuildReport:
-    index.setup()
     facts = load_facts(settings)
     oldest = oldest_kept(clock().year, clock().month, settings.search_months)
     with store.begin() as db:
@@ -66,6 +65,7 @@ def _rebuild(store: Store, index: KeptIndex, settings: Settings, owner: str, clo
         set_meta(db, REBUILD, state, clock())
     resumed_at = state["done"]
     target = index.beside(state["generation"])
+    target.setup()
     while True:
         with store.begin() as db:
             take_lease(db, REINDEX_LEASE, owner, clock(), LEASE_SECONDS)
