@@ -20,6 +20,9 @@ _NUMERIC = re.compile(r"(?<![\d:])(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?![\d]
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|p\.?m\.?)?(?=$|[^\d])")
 _BASIC_CLOCK = re.compile(r"t(\d{2})(\d{2})(\d{2})?(?:\.\d+)?(?=z|[+\-]|$|\s)")
 _OFFSET = re.compile(r"(?:(?:gmt|utc)\s*)?([+\-−])(\d{1,2})(?::?(\d{2}))?\s*(?:\(|$|\D*$)")
+_RFC822 = re.compile(r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? (?:([+-])(\d{2}):?(\d{2})|GMT|UTC|Z)", re.A)
+_RFC3339 = re.compile(r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:([+-])(\d{2}):(\d{2})|[Zz])", re.A)
+_ENGLISH = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _LONG_YEAR = re.compile(r"(?<!\d)(1[2-9]\d\d|20\d\d|2100)(?!\d)")
 _DIGITS = {ord(digit): str(unicodedata.digit(digit)) for digit in "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"}
@@ -30,7 +33,7 @@ def read_date(raw: str | None, *, source: str, now: datetime, default_zone: tzin
     if raw is None or not raw.strip():
         return When()
     try:
-        found = _read(raw, now, default_zone)
+        found = _usual(raw) or _read(raw, now, default_zone)
     except (ValueError, OverflowError):
         found = None
     if found is None:
@@ -42,6 +45,24 @@ def read_date(raw: str | None, *, source: str, now: datetime, default_zone: tzin
     elif moment > now + FUTURE:
         flags = (*flags, "future")
     return When(moment, raw, source, zone_known, flags)
+
+
+def _usual(raw: str) -> tuple[datetime, bool, tuple[str, ...]] | None:
+    """The two forms the standards ask for, with a numeric zone: nine dates of ten."""
+    if found := _RFC822.fullmatch(raw.strip()):
+        day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+        number = _ENGLISH.get(month.lower())
+        if number is None or (hours and int(hours) > 14):
+            return None
+        zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)) if hours else UTC
+        return datetime(int(year), number, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=zone), True, ()
+    if found := _RFC3339.fullmatch(raw.strip()):
+        year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+        if hours and int(hours) > 14:
+            return None
+        zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)) if hours else UTC
+        return datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone), True, ()
+    return None
 
 
 def _read(raw: str, now: datetime, default_zone: tzinfo | None) -> tuple[datetime, bool, tuple[str, ...]] | None:

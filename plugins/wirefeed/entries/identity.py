@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from wirefeed.model import Entry
@@ -20,6 +21,7 @@ _MOBILE = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch)\.(?=[^.]+\.)")
 _AMP = re.compile(r"(?:/amp(?:/|\.html)?|\.amp(?:\.html)?)$", re.I)
 
 
+@lru_cache(maxsize=20_000)
 def canonical_link(url: str) -> str:
     """The address of the story behind an address: no tracking, fragment, AMP or mobile host, default port, scheme folded to https."""
     try:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from wirefeed.entries.dates import read_date
-from wirefeed.entries.plain import one_line, plain, plain_of
+from wirefeed.entries.plain import plain, plain_of
 from wirefeed.entries.xml_names import BASE, LANGUAGE, name
 from wirefeed.model import Entry, When
 
@@ -25,8 +25,6 @@ SUMMARIES = ("summary", "description", "dc:description", "dcterms:abstract", "ab
              "googleplay:description", "itunes:subtitle", "subtitle", "tagline", "prism:teaser")
 TEXTS = ("content:encoded", "content", "fullitem", "yandex:full-text", "yandex:fulltext", "yandex:content", "fulltext", "full-text", "xhtml:body", "body",
          "content:items", "xhtml:div", "dc:content")
-_NOT_THE_STORY = frozenset({"self", "hub", "enclosure", "replies", "edit", "license", "via", "next", "previous", "prev", "first", "last", "service.edit",
-                            "service.post", "search", "http://schemas.google.com/g/2005#feed"})
 _BYLINE = re.compile(r"^\s*(?:<?([^\s<>@()]+@[^\s<>()]+)>?\s*(?:\(([^()]{1,200})\))?|([^<>()@]{1,200}?)\s*[(<]([^\s@<>()]+@[^\s<>()]+)[)>])\s*$")
 
 
@@ -66,7 +64,7 @@ def head_of(channel: Any, root: Any, url: str) -> Head:
     base = based(channel, base) if channel is not root else base
     link = _link(found, base, root=True)
     language = channel.get(LANGUAGE) or root.get(LANGUAGE) or _first(found, ("language", "dc:language")) or None
-    title = next((line for key in TITLES for node in found.get(key, ()) if (line := one_line(words(node)))), "")
+    title = next((found_title for key in TITLES for node in found.get(key, ()) if (found_title := line(words(node)))), "")
     return Head(title, link, language, _authors(found) or _authors(found, ("itunes:author", "googleplay:author", "managingeditor")), _interval(found),
                 base if "://" in base else link if link and "://" in link else base)
 
@@ -75,26 +73,28 @@ def entry_of(node: Any, head: Head, now: datetime) -> Entry:
     """One item. Its id is given later (identity.py); missing texts stay empty."""
     found = fields(node)
     base = based(node, head.base)
-    title = next((line for key in TITLES for part in found.get(key, ()) if (line := one_line(words(part)))), "")
+    title = next((found_title for key in TITLES for part in found.get(key, ()) if (found_title := line(words(part)))), "")
     texts = [text for key in TEXTS for part in found.get(key, ()) if (text := words(part))]
     summaries = [text for key in SUMMARIES for part in found.get(key, ()) if (text := words(part))]
     summary, text = summaries[0] if summaries else "", max(texts, key=len, default="")
-    if not text and len(found.get("description", ())) > 1:  # two descriptions: the longer one is the story
-        two = sorted((words(part) for part in found["description"]), key=len)
-        summary, text = two[0], two[-1]
+    both = [words(part) for key in ("description", "summary") for part in found.get(key, ())]
+    if not text and len(both) > 1 and len(set(both)) > 1:  # two descriptions: the longer one is the story
+        summary, text = min(both, key=len) or max(both, key=len), max(both, key=len)
     guid = _guid(node, found)
     link = _link(found, base)
     if link is None and found.get("guid") and guid and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false":
         link = urljoin(base, guid) if guid.startswith(("http://", "https://", "/")) else None
-    link = link or _attribute(node, "href") or (guid if guid and guid.startswith(("http://", "https://")) and not found.get("guid") else None)
+    href = _attribute(node, "href")  # CDF
+    link = link or (join(base, href) if href else None) or (guid if guid and guid.startswith(("http://", "https://")) and not found.get("guid") else None)
     published, updated = _dates(node, found, now)
     source = found.get("source")
     authors = _authors(found) or (_authors(fields(source[0])) if source and len(source[0]) else ()) or _authors(found, ("itunes:author", "googleplay:author"))
     language = node.get(LANGUAGE) or _first(found, ("dc:language", "language")) or next(
-        (part.get(LANGUAGE) for key in ("content", "title", "summary", "description", "content:encoded") for part in found.get(key, ())
+        (part.get(LANGUAGE) for key in ("title", "content", "summary", "description", "content:encoded", "fullitem", "xhtml:body") for part in found.get(key, ())
          if part.get(LANGUAGE)), None) or head.language
     return Entry(
-        id="", title=title, link=link, published=published, updated=updated, summary=summary, text=text, language=language,
+        id="", title=title, link=link, published=published, updated=updated, summary=summary, text=text,
+        language=language.strip().replace("_", "-") if language else None,
         authors=authors or head.authors, categories=_categories(found), guid=guid, flags=() if title else ("no-title",))
 
 
@@ -113,6 +113,11 @@ def words(node: Any) -> str:
             if node.get("mode") == "base64":
                 return ""
     return plain(text) if text else ""
+
+
+def line(text: str) -> str:
+    """Plain text on one line."""
+    return " ".join(text.split())
 
 
 def based(node: Any, base: str) -> str:
@@ -155,11 +160,9 @@ def _link(found: dict[str, list[Any]], base: str, root: bool = False) -> str | N
             continue
         relation = (node.get("rel") or "alternate").strip().lower().removeprefix("http://www.iana.org/assignments/relation/")
         kind = (node.get("type") or "text/html").lower()
-        if relation in _NOT_THE_STORY:
+        if relation != "alternate":
             continue
-        rank = 1 if relation == "alternate" and "html" in kind else 2 if relation == "alternate" else 4
-        if relation != "alternate" and root:
-            continue
+        rank = 1 if "html" in kind else 2
         ranked.append((rank, number, join(based(node, base), href)))
     if ranked:
         return min(ranked)[2]
@@ -186,7 +189,7 @@ def _dates(node: Any, found: dict[str, list[Any]], now: datetime) -> tuple[When,
 
     updated, published = first(UPDATED), first(PUBLISHED)
     if published.raw is None and (raw := _attribute(node, "lastmod")):  # CDF
-        published = read_date(raw, source="lastmod", now=now)
+        published = updated = read_date(raw, source="lastmod", now=now)
     return published, updated
 
 
@@ -199,9 +202,9 @@ def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = ("author", "dc
             inner = {name(child): child for child in node if isinstance(child.tag, str)}
             if inner:
                 chosen = next((inner[part] for part in ("name", "foaf:name", "email", "homepage", "uri", "url") if part in inner and words(inner[part])), None)
-                names.append(one_line(words(chosen)) if chosen is not None else one_line(words(node)) if "?:" in "".join(inner) else "")
+                names.append(line(words(chosen)) if chosen is not None else line(words(node)) if "?:" in "".join(inner) else "")
             else:
-                names.append(byline(one_line(words(node)) or (node.get("name") or "").strip()))
+                names.append(byline(line(words(node)) or (node.get("name") or "").strip()))
         if any(names) and key != "author":
             break
     return tuple(dict.fromkeys(found for found in names if found))
@@ -219,7 +222,7 @@ def _categories(found: dict[str, list[Any]]) -> tuple[str, ...]:
     terms: list[str] = []
     for key in ("category", "dc:subject", "subject", "media:category", "itunes:category"):
         for node in found.get(key, ()):
-            term = one_line(words(node)) or (node.get("label") or node.get("term") or node.get("text") or "").strip()
+            term = line(words(node)) or (node.get("label") or node.get("term") or node.get("text") or "").strip()
             if term:
                 terms.append(term)
     for key in ("keywords", "itunes:keywords", "media:keywords", "news:keywords"):

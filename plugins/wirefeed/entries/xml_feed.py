@@ -60,6 +60,10 @@ def _capped(text: str) -> tuple[str, int]:
 
 
 def _whole(root: Any, url: str, now: datetime) -> ParsedFeed:
+    if name(root).startswith("?:"):  # a root whose namespace nobody knows: its address is mistyped, its names are meant
+        space = lxml.etree.QName(root).namespace
+        for node in root.iter(f"{{{space}}}*"):
+            node.tag = lxml.etree.QName(node).localname
     channel = root if name(root) in ("feed", "channel") else next((child for child in root if name(child) in ("channel", "feed")), root)
     head = xml_elements.head_of(channel, root, url)
     nodes = [child for parent in ((root,) if channel is root else (channel, root)) for child in parent if name(child) in _ITEMS]
@@ -143,12 +147,20 @@ def _take(position: int, node: Any, head: Head, now: datetime, entries: list[Ent
     except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
         rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
         return
+    if not _said(entry) and any(piece.strip() for piece in node.itertext()):  # only a picture, say: kept, so that the count is honest
+        flags = (*flags, "no-text")
+        entries.append(replace(entry, flags=(*flags, *entry.flags)))
+        return
     _keep(position, replace(entry, flags=(*flags, *entry.flags)) if flags else entry, entries, rejected)
 
 
+def _said(entry: Entry) -> bool:
+    return bool(entry.title or entry.summary or entry.text or entry.link or entry.guid or entry.published.raw or entry.authors or entry.categories)
+
+
 def _keep(position: int, entry: Entry | None, entries: list[Entry], rejected: list[tuple[int, str]]) -> None:
-    if entry is None or not (entry.title or entry.summary or entry.text or entry.link):
-        rejected.append((position, "empty: no title, link or text"))
+    if entry is None or not _said(entry):
+        rejected.append((position, "empty: nothing of this item could be read"))
     else:
         entries.append(entry)
 
