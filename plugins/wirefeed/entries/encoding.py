@@ -6,8 +6,9 @@ inside words, and symbols between letters.
 
 import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from wirefeed.entries.mojibake import repaired
 
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:\-]+)["']""", re.I)
 _HTML = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9._:\-]+)""", re.I)
@@ -37,11 +38,6 @@ _STRANGERS = re.compile("[\udc80-\udcff]+")
 _SOUND = re.compile("[\u0080-\ud7ff\ue000-\uffff]")
 _RUN = re.compile(rb"[\x80-\xff]+")
 _EBCDIC = b"\x4c\x6f\xa7\x94"  # "<?xm" in IBM's tables
-# What UTF-8 Cyrillic looks like once read as windows-1251 or windows-1252.
-_TWICE_1251 = re.compile("(?:[РС][\u0080-\u00bf\u0400-\u045f\u2010-\u2122 «»°±µ¶·]){3,}")
-_TWICE_1252 = re.compile("(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u2122]){3,}|(?:[ØÙÛ][\u0080-\u00bf\u0152-\u2122]){4,}|â€[\u0080-\u2122]")
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Text, the table it was read with, and what was odd about it."""
@@ -230,41 +226,7 @@ def _points(char: str, before: str, after: str) -> float:
 
 
 def _repaired(text: str, encoding: str, flags: tuple[str, ...]) -> Decoded:
-    """Undo UTF-8 that was read as windows-1251 or windows-1252 before it was sent; flag what stays wrong."""
-    for pattern, table in ((_TWICE_1251, "windows-1251"), (_TWICE_1252, "windows-1252")):
-        if pattern.search(text):
-            text, done = _undo(text, table)
-            flags = (*flags, "mojibake-repaired" if done else "mojibake")
+    text, found = repaired(text)
     if "\ufffd" in text and "undecodable" not in flags:
-        flags = (*flags, "undecodable")
-    return Decoded(text, encoding, flags)
-
-
-def _undo(text: str, table: str) -> tuple[str, bool]:
-    """Line by line, so that a sound part of the document stays as it is."""
-    fixed, all_done = [], True
-    pattern = _TWICE_1251 if table == "windows-1251" else _TWICE_1252
-    for line in re.split("([<>\n])", text):
-        if not pattern.search(line):
-            fixed.append(line)
-            continue
-        raw = _bytes(line, table)
-        try:
-            better = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            better = raw.decode("utf-8", "replace")
-            if better.count("\ufffd") * 20 > len(better):
-                better, all_done = line, False
-        fixed.append(better)
-    return "".join(fixed), all_done
-
-
-def _bytes(line: str, table: str) -> bytes:
-    out = bytearray()
-    for char in line:
-        try:
-            out += char.encode(table)
-        except UnicodeEncodeError:
-            # The holes of the tables (0x98 in 1251; 0x81, 0x8d ... in 1252) travel as C1 controls.
-            out += bytes([ord(char)]) if ord(char) < 256 else unicodedata.normalize("NFKD", char).encode("ascii", "replace")
-    return bytes(out)
+        found = (*found, "undecodable")
+    return Decoded(text, encoding, (*flags, *found))

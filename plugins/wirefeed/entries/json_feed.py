@@ -1,6 +1,7 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org), and ninjs, the IPTC's news item in JSON."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,24 @@ from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
 
+_ITEMS = re.compile(r'"items"\s*:\s*\[|\A\s*\[')
+_NEXT = re.compile(r"[\s,]*\{")
+_PAIR = re.compile(r'"(version|title|home_page_url|language)"\s*:\s*"([^"\\]{0,500})"')
+
+
 def read(text: str, url: str, now: datetime) -> ParsedFeed:
     """Parse; raises InputRefused for JSON of another kind or a cut document."""
+    text = text.strip("\ufeff\0 \r\n\t")
+    cut: tuple[tuple[int, str], ...] = ()
     try:
-        data = json.loads(text.strip("\ufeff\0 \r\n\t"), strict=False)
-    except (ValueError, RecursionError) as error:
-        raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
+        data = json.loads(text, strict=False)
+    except RecursionError as error:
+        raise InputRefused("the document nests too deep") from error
+    except ValueError as error:
+        data, complete = _rescued(text)
+        if not data:
+            raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
+        cut = ((complete, f"truncated: the document ends or breaks inside this item ({str(error)[:80]})"),)
     items = data if isinstance(data, list) else data.get("items") if isinstance(data, dict) else None
     if isinstance(data, dict) and items is None and ("headline" in data or "body_text" in data or "body_xhtml" in data or "body_html" in data):
         items = [data]
@@ -31,19 +44,41 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
     if not ninjs and items and "version" not in top and not any(
             isinstance(item, dict) and {"content_html", "content_text", "date_published", "url"} & set(item) for item in items):
         raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
-    entries, rejected = [], []
+    entries: list[Entry] = []
+    rejected = list(cut)
     for position, item in enumerate(items):
         if not isinstance(item, dict):
             rejected.append((position, "unreadable: the item is no object"))
             continue
-        entry = (_ninjs if ninjs else _item)(item, top, url, now)
-        if entry.title or entry.summary or entry.text or entry.link:
+        try:
+            entry = (_ninjs if ninjs else _item)(item, top, url, now)
+        except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
+            rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
+            continue
+        if entry.title or entry.summary or entry.text or entry.link or entry.guid:
             entries.append(entry)
         else:
             rejected.append((position, "empty: no title, link or text"))
     home = _text(top.get("home_page_url")) or None
     return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and urljoin(url, home),
-                      _text(top.get("language")) or None, tuple(rejected))
+                      _text(top.get("language")) or None, tuple(rejected), ("truncated",) if cut else ())
+
+
+def _rescued(text: str) -> tuple[dict[str, Any], int]:
+    """The whole items of a JSON document that breaks off, with what stands before them; {} when there is none."""
+    decoder = json.JSONDecoder(strict=False)
+    found = _ITEMS.search(text)
+    if found is None:
+        return {}, 0
+    items, at = [], found.end()
+    while start := _NEXT.match(text, at):
+        try:
+            item, at = decoder.raw_decode(text, start.end() - 1)
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+    top = dict(_PAIR.findall(text[:found.start()])) if text.startswith("{") else {}
+    return ({**top, "items": items} if items else {}), len(items)
 
 
 def _item(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:

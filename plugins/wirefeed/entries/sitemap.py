@@ -1,5 +1,6 @@
 """Google-News sitemaps as feeds; plain sitemaps give links and dates only; an index gives its parts to poll."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -39,8 +40,6 @@ def children(node: Any) -> dict[str, str]:
 
 def read(text: str, url: str, now: datetime) -> ParsedFeed:
     """A urlset: with news tags the items have titles; without, only what changed where (no title is invented)."""
-    import re
-
     root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
     entries, rejected = [], []
     news = False
@@ -63,8 +62,6 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
 
 def read_index(text: str, url: str, now: datetime) -> ParsedFeed:
     """A sitemap index: no entries, the addresses of its parts in ``children``."""
-    import re
-
     root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
     parts = tuple(found["loc"] for node in root if local(node) == "sitemap" and (found := children(node)).get("loc"))
     if not parts:
