@@ -14,9 +14,12 @@ LONGEST_WORD = 200  # letters; a longer run is base64 or worse, and Lucene refus
 LONGEST_TEXT = 500_000  # characters; a page beyond is a dump, its head is what it is about
 FUTURE = timedelta(days=1)  # a publisher's clock may be wrong by a zone
 YEARLY_AFTER = timedelta(days=3 * 366)  # archives: one index a year, else an import of twenty years makes 240 indices
-PLACES = frozenset({"country", "region", "place", "city", "facility", "district", "border", "river", "water", "mountain", "base",
-                    "checkpoint", "road", "pass", "valley"})
+# The tagger's types (config/gazetteer, and the models' own): what is none of these is an organisation or a group.
+PLACES = frozenset({
+    "country", "region", "district", "city", "village", "place", "area", "sea", "lake", "river", "canal", "range", "mountain", "valley", "pass",
+    "border", "border_crossing", "corridor", "road", "facility", "base", "airport", "dam", "pipeline", "power_line", "event_place"})
 PEOPLE = frozenset({"person"})
+EVENTS = frozenset({"event"})
 _LONG = re.compile(rf"\w{{{LONGEST_WORD}}}(?=\w)")
 
 
@@ -95,7 +98,7 @@ def _tagged(tags: Tags, points: Mapping[str, tuple[float, float]]) -> Document:
         "place": _names(places),
         "place_name": _distinct(clean(entity.name) for entity in places),
         "person": _distinct(entity.name for entity in tags.entities if entity.type in PEOPLE),
-        "organisation": _distinct(entity.name for entity in tags.entities if entity.type not in PEOPLE | PLACES),
+        "organisation": _distinct(entity.name for entity in tags.entities if entity.type not in PEOPLE | PLACES | EVENTS),
         "location": [{"lat": points[name][0], "lon": points[name][1]} for name in located],
         "evidence": evidence,
     }

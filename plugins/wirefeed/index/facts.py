@@ -37,7 +37,7 @@ def _points(files: tuple[yaml_files.ConfigText, ...]) -> Mapping[str, tuple[floa
     for text in files:
         data = yaml_files.read(text.path, text.text).data
         for entry in data.get("entities", ()) if isinstance(data, dict) else ():
-            at = entry.get("coords") or entry
+            at = entry.get("coordinates")
             if "id" in entry and isinstance(at, dict) and "lat" in at and "lon" in at:
                 points[str(entry["id"])] = (float(at["lat"]), float(at["lon"]))
     return points
