@@ -189,7 +189,8 @@ def test_a_private_address_is_refused_before_anything_is_sent(server: FeedServer
 def test_a_redirect_into_the_house_is_refused(server: FeedServer, fetch: Fetch) -> None:
     with FeedServer(hosts=("127.0.0.2",)) as inner:
         inner.put("/secret", BODY)
-        for target in (inner.url("/secret", "127.0.0.2"), f"http://169.254.169.254:{inner.port}/latest", f"http://[::ffff:127.0.0.2]:{inner.port}/secret", f"http://2130706434:{inner.port}/"):
+        for target in (inner.url("/secret", "127.0.0.2"), f"http://169.254.169.254:{inner.port}/latest",
+                       f"http://[::ffff:127.0.0.2]:{inner.port}/secret", f"http://2130706434:{inner.port}/"):
             got = fetch(server.put("/a", Answer(302, {"Location": target})))
             assert got.fault in ("address", "network"), (target, got)
             assert got.outcome == "failed"
