@@ -1,0 +1,25 @@
+"""Stretches of a text that are no news: legal disclaimers, footnotes of banned groups, "read also" lines. Offsets stay; matches inside are dropped."""
+
+import re
+
+_PARENTHESES = re.compile(
+    r"\((?:[^()]{0,40})?(?:запрещ[её]н|террористическ|экстремистск|признан|деятельность которо|иностранн\w+ агент|иноагент|banned in|designated (?:as )?(?:a )?"
+    r"terrorist|outlawed in|recognized as|тыйым салынган|тыйым салынған|тақиқланган|taqiqlangan|мамнӯъ)[^()]{0,220}\)", re.I)
+_LINES = re.compile(
+    r"(?im)^\s*(?:\*+\s?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
+    r"читайте также|читайте на эту тему|по теме|подробнее|смотрите также|материалы по теме|другие новости|дагы окуңуз|тағы оқыңыз|yana o'qing|шунингдек ўқинг|"
+    r"ҳамчунин хонед|بیشتر بخوانید|همچنین بخوانید)\s*[:：—–-].*|(?:editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
+    r"подписывайтесь|подпишитесь|фото:|photo:|источник фото).*)$")
+_NOTE = re.compile(r"(?:организаци\w+|движени\w+|групп\w+)[^.\n]{0,60}запрещен\w* (?:в|на территории) (?:РФ|России|Российской Федерации|Казахстан\w*|"
+                   r"Кыргызстан\w*|Таджикистан\w*)[^.\n]{0,80}\.?\s*$", re.I | re.M)
+
+
+def boilerplate(text: str) -> list[tuple[int, int]]:
+    """Spans of boilerplate, in order. Linear."""
+    found = [match.span() for pattern in (_PARENTHESES, _LINES, _NOTE) for match in pattern.finditer(text)]
+    return sorted(found)
+
+
+def inside(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a stretch lies in one of the spans."""
+    return any(first <= start and end <= last for first, last in spans)

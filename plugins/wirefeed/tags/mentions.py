@@ -1,0 +1,183 @@
+"""Gazetteer names in a text, with ambiguity resolved: context words, cues of the country, full names before surnames, the longest name wins."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wirefeed.model import Entity, FieldName
+from wirefeed.tags.boilerplate import boilerplate, inside
+from wirefeed.tags.gazetteer import EntityEntry, Gazetteer, Term
+from wirefeed.tags.matcher import Found, Matcher, longest
+from wirefeed.tags.normalise import Normalised, normalise
+
+NEAR = 90  # characters within which a context word must stand
+_REGION_WORD = re.compile(r"^\s*(?:region|province|oblast|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|ولایت)|"
+                          r"(?:province of|region of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|governor of|губернатор\w*)\s*$", re.I)
+_RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья)|(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|"
+                         r"через|берег\w*|вдоль|соҳили)\s*$", re.I)
+_QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
+_OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    field: FieldName
+    found: Found[Term]
+    text: Normalised
+
+
+class Mentions:
+    """The gazetteer's automaton and the rules of resolution."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        self._matcher: Matcher[Term] = Matcher(gazetteer.terms())
+        self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
+        surnames: dict[str, set[str]] = {}
+        for form, term in gazetteer.terms():
+            if term.kind == "surname":
+                surnames.setdefault(form.text.casefold(), set()).add(term.entity)
+        self._shared = {form for form, people in surnames.items() if len(people) > 1}
+
+    def find(self, title: str, text: str, language: str) -> list[Entity]:
+        """Mentions in document order, title first, without overlaps."""
+        hits: dict[FieldName, list[_Hit]] = {}
+        for field, content in (("title", title), ("text", text)):
+            normal = normalise(content)
+            skip = boilerplate(content)
+            name: FieldName = "title" if field == "title" else "text"
+            hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
+                          if not inside(skip, found.start, found.end) and _capitals(found, content, language)]
+        whole = [hit for part in hits.values() for hit in part]
+        if not whole:
+            return []
+        cues = self._cues(whole)
+        full = Counter(hit.found.term.entity for hit in whole
+                       if hit.found.term.kind == "name" and self.gazetteer[hit.found.term.entity].type == "person")
+        made: list[Entity] = []
+        for field, content in (("title", title), ("text", text)):
+            sound = [hit.found for hit in hits["title" if field == "title" else "text"] if self._sound(hit, content, cues, full)]
+            made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full)
+        return made
+
+    def _cues(self, hits: Sequence[_Hit]) -> Counter[str]:
+        """How strongly each country is present, by names that are not in doubt."""
+        cues: Counter[str] = Counter()
+        for hit in hits:
+            term = hit.found.term
+            if term.ambiguous or term.kind in ("surname", "never"):
+                continue
+            entity = self.gazetteer[term.entity]
+            for country in entity.country:
+                cues[country] += 2 if entity.type == "country" else 1
+        return cues
+
+    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str]) -> bool:
+        """Whether a hit may stand, given its surroundings."""
+        term, found = hit.found.term, hit.found
+        entity = self.gazetteer[term.entity]
+        if term.kind == "never" or term.kind == "adjective":
+            return True
+        if entity.type in _QUOTED_IS_ANOTHER and content[max(0, found.start - 1):found.start] in _OPENING and \
+                content[found.end:found.end + 1] in _CLOSING and content[found.end:found.end + 1]:
+            return False  # «Астана» is the club, not the city
+        if term.kind == "surname":
+            if full[term.entity]:
+                return True
+            if term.ambiguous or not any(cues[country] for country in entity.country):
+                return False
+            return entity.id not in () and not _first_name_before(content, found.start)
+        if not term.ambiguous:
+            return True
+        around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]
+        pattern = self._context.get(term.entity)
+        if pattern is not None:
+            return pattern.search(normalise(around).text) is not None
+        return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
+
+    @staticmethod
+    def _regional(cues: Counter[str]) -> bool:
+        return any(cues[country] for country in ("KZ", "KG", "TJ", "TM", "UZ", "AF"))
+
+    def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str]) -> list[Entity]:
+        by_place: dict[tuple[int, int], list[Found[Term]]] = {}
+        for one in found:
+            by_place.setdefault((one.start, one.end), []).append(one)
+        made = []
+        for (start, end), same in sorted(by_place.items()):
+            if any(one.term.kind == "never" for one in same):
+                continue
+            best = same[0] if len({one.term.entity for one in same}) == 1 else self._twin(same, content, cues, full)
+            if best is None:
+                continue
+            entity = self.gazetteer[best.term.entity]
+            made.append(Entity(entity.id, entity.type, entity.name, field, content[start:end], start, end, "gazetteer"))
+        return made
+
+    def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str]) -> Found[Term] | None:
+        """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
+        start, end = same[0].start, same[0].end
+        before, after = content[max(0, start - 30):start], content[end:end + 30]
+        region, river = bool(_REGION_WORD.search(after) or _REGION_WORD.search(before)), bool(_RIVER_WORD.search(after) or _RIVER_WORD.search(before))
+        people = [one for one in same if one.term.kind == "surname"]
+        if people and len(people) == len(same):
+            named = [one for one in people if full[one.term.entity]]
+            if named:
+                return max(named, key=lambda one: full[one.term.entity])
+            chiefs = [one for one in people if self._chief(self.gazetteer[one.term.entity])]
+            return chiefs[0] if len(chiefs) == 1 else None
+
+        def rank(one: Found[Term]) -> tuple[float, ...]:
+            entity = self.gazetteer[one.term.entity]
+            fits = (entity.type == "region") == region if entity.type in ("region", "city", "village") else True
+            wet = (entity.type in ("river", "dam", "lake", "canal")) == river if entity.type in ("river", "city", "region", "dam", "lake") else True
+            present = sum(cues[country] for country in entity.country) / max(len(entity.country), 1)
+            near = self._nearest(entity, content, start)
+            plain = {"country": 5, "city": 4, "region": 3, "river": 2}.get(entity.type, 1)
+            return (fits and wet, one.term.kind == "name", near, present, not one.term.ambiguous, plain)
+
+        return max(same, key=rank)
+
+    def _nearest(self, entity: EntityEntry, content: str, at: int) -> float:
+        """1 when a name of the entity's own country stands within the sentence, else 0."""
+        around = normalise(content[max(0, at - 150):at + 150])
+        for country in entity.country:
+            own = self.gazetteer.entities.get(f"country:{country}")
+            if own is None:
+                continue
+            if any(name.casefold()[:6] in around.text for names in own.names.values() for name in names if len(name) > 5):
+                return 1.0
+        return 0.0
+
+    @staticmethod
+    def _chief(entity: EntityEntry) -> bool:
+        return any("president" in role.role.lower() and role.end in (None, "None") for role in entity.roles)
+
+
+def _context_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){re.escape(normalise(word).text)}" for word in words))
+
+
+def _first_name_before(content: str, start: int) -> bool:
+    """Another person's first name stands before the surname (Timur Japarov): then it is not ours."""
+    before = re.search(r"([A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮ][\w'’ʻ-]+)\s+$", content[max(0, start - 30):start])
+    if before is None:
+        return False
+    word = before[1]
+    opens = re.search(r"(?:^|[.!?…»\"”]\s+|\n\s*)$", content[:start - len(before[0]) + len(before[0]) - len(before[0].lstrip())][-3:]) is not None
+    titles = ("president", "minister", "mr", "mrs", "ms", "general", "spokesman", "spokeswoman", "chairman", "secretary", "leader", "президент", "министр",
+              "премьер", "генерал", "председатель", "глава", "president's")
+    return not opens and not word.lower().startswith(titles) and not word.isupper() and len(word) > 2
+
+
+def _capitals(found: Found[Term], content: str, language: str) -> bool:
+    """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing."""
+    if not found.form.upper or len(found.surface) > 3:
+        return True
+    line_start = content.rfind("\n", 0, found.start) + 1
+    line_end = content.find("\n", found.end)
+    line = content[line_start:line_end if line_end >= 0 else len(content)]
+    letters = [c for c in line if c.isalpha()]
+    shouting = len(letters) > 12 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
+    return not (shouting and found.surface in ("US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"))
