@@ -68,7 +68,7 @@ def meets(leaf: Leaf, document: Document) -> bool:
     """Whether a document meets one condition."""
     names: Iterable[str] = (leaf.field,) if leaf.field else DEFAULT_FIELDS
     for full in names:
-        name = full.removesuffix(".exact").removesuffix(".raw")
+        name = full.removesuffix(".exact")
         field = FIELDS[name]
         if name in DEFAULT_FIELDS:
             if leaf_spans(leaf, document, name):
@@ -134,5 +134,3 @@ def written(leaf: Leaf) -> str:
         return f"{prefix}{'[' if leaf.include_low else '{'}{leaf.low or '*'} TO {leaf.high or '*'}{']' if leaf.include_high else '}'}"
     assert isinstance(leaf, Word)
     return prefix + (leaf.text if re.fullmatch(r"[\w.\-']+", leaf.text) else f'"{leaf.text}"')
-
-

@@ -36,7 +36,7 @@ def _any(parts: list[tantivy.Query]) -> tantivy.Query:
 
 
 def _leaf(leaf: Word | Phrase | Wildcard | Range, name: str, schema: tantivy.Schema) -> tantivy.Query:
-    field = FIELDS[name.removesuffix(".exact").removesuffix(".raw")]
+    field = FIELDS[name.removesuffix(".exact")]
     exact = name.endswith(".exact") or field.kind == "name"
     if isinstance(leaf, Range):
         return _range(leaf, field.name, field.kind, schema)

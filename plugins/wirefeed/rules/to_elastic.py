@@ -33,7 +33,7 @@ def _node(node: Node) -> Dsl:
 
 
 def _leaf(leaf: Word | Phrase | Wildcard | Range, name: str) -> Dsl:
-    field = FIELDS[name.removesuffix(".exact").removesuffix(".raw")]
+    field = FIELDS[name.removesuffix(".exact")]
     exact = name.endswith(".exact")
     if isinstance(leaf, Range):
         return _range(leaf, field.name, field.kind)

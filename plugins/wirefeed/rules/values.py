@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from wirefeed.rules.query import QueryError, Range
+from wirefeed.rules.tree import QueryError, Range
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2}))?(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 
@@ -13,10 +13,13 @@ def check_end(kind: str, value: str, column: int) -> None:
     try:
         if kind == "date":
             date_span(value)
-        else:
-            float(value)
-    except ValueError as error:
-        raise QueryError(f"{value!r} is no {'date' if kind == 'date' else 'number'}", column,
+        elif kind == "long":
+            if not re.fullmatch(r"-?[0-9]{1,15}", value):
+                raise ValueError(value)
+        elif not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+            raise ValueError(value)
+    except (ValueError, OverflowError) as error:
+        raise QueryError(f"{value!r} is no {'date' if kind == 'date' else 'whole number' if kind == 'long' else 'number'}", column,
                          "write 2024-05-31 or 2024-05-31T10:00:00Z" if kind == "date" else "") from error
 
 
