@@ -15,6 +15,8 @@ Kind = Literal["name", "adjective", "surname", "never"]
 LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "fa")
 PLACE_TYPES = frozenset({"country", "area", "region", "city", "village", "border_crossing", "river", "lake", "sea", "dam", "canal", "range", "base",
                          "airport", "facility", "event_place"})
+_NAMED_APART = frozenset({"armed_group", "igo", "party", "military"})  # of these only short names are in doubt
+_VOICED = str.maketrans("tkpçткпқ", "dgbjдгбғ")
 _FULL = re.compile(r"^[A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮÜÖŞÇÝŇ0-9+./-]{2,9}$")
 
 
@@ -73,6 +75,7 @@ class Term:
     entity: str
     kind: Kind
     ambiguous: bool = False
+    language: str = ""  # whose spelling it is
 
 
 class Gazetteer:
@@ -152,8 +155,10 @@ def _terms(entity: EntityEntry) -> Iterator[tuple[Form, Term]]:
         for name in names:
             if name.casefold() in generic:
                 continue
-            ambiguous = entity.ambiguous and " " not in name or name.casefold() in doubtful
-            yield from ((form, Term(entity.id, "name", ambiguous)) for form in _name_forms(name, language, entity.type))
+            ambiguous = name.casefold() in doubtful or (entity.ambiguous and " " not in name and (
+                entity.type not in _NAMED_APART or len(name) <= 4))
+            own = "" if name.casefold() in doubtful else language
+            yield from ((form, Term(entity.id, "name", ambiguous, own)) for form in _name_forms(name, language, entity.type))
             if entity.type == "person":
                 yield from ((form, Term(entity.id, "surname", entity.ambiguous)) for form in _surnames(name, language))
     for language, adjectives in entity.adjectives.items():
@@ -172,6 +177,8 @@ def _name_forms(name: str, language: str, kind: str) -> Iterator[Form]:
             yield Form(form, capital=capital)
         return
     yield Form(name, capital=capital)
+    if language in ("tk", "ky", "kk", "uz", "tr") and len(name) > 4 and name[-1] in "tkpçткпқ":
+        yield Form(name[:-1] + name[-1].translate(_VOICED), capital=capital)  # Aşgabat: Aşgabadyň
     if language == "en" and "-" in name and kind != "person":
         yield Form(name.replace("-", " "), capital=capital)
 

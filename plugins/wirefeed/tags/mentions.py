@@ -57,8 +57,9 @@ class Mentions:
                        if hit.found.term.kind == "name" and self.gazetteer[hit.found.term.entity].type == "person")
         made: list[Entity] = []
         for field, content in (("title", title), ("text", text)):
-            sound = [hit.found for hit in hits["title" if field == "title" else "text"] if self._sound(hit, content, cues, full)]
-            made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full)
+            own = hits["title" if field == "title" else "text"]
+            sound = [hit.found for hit in own if self._sound(hit, content, cues, full, language)]
+            made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
         return made
 
     def _cues(self, hits: Sequence[_Hit]) -> Counter[str]:
@@ -73,7 +74,12 @@ class Mentions:
                 cues[country] += 2 if entity.type == "country" else 1
         return cues
 
-    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str]) -> bool:
+    def _places(self, hits: Sequence[_Hit]) -> list[tuple[int, str]]:
+        """Where the countries themselves are named: (offset, country)."""
+        return [(hit.found.start, country) for hit in hits if not hit.found.term.ambiguous and hit.found.term.kind in ("name", "adjective")
+                and (entity := self.gazetteer[hit.found.term.entity]).type == "country" for country in entity.country]
+
+    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str) -> bool:
         """Whether a hit may stand, given its surroundings."""
         term, found = hit.found.term, hit.found
         entity = self.gazetteer[term.entity]
@@ -88,7 +94,7 @@ class Mentions:
             if term.ambiguous or not any(cues[country] for country in entity.country):
                 return False
             return entity.id not in () and not _first_name_before(content, found.start)
-        if not term.ambiguous:
+        if not term.ambiguous or (term.language == language and language not in ("en", "ru")):
             return True
         around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]
         pattern = self._context.get(term.entity)
@@ -100,7 +106,8 @@ class Mentions:
     def _regional(cues: Counter[str]) -> bool:
         return any(cues[country] for country in ("KZ", "KG", "TJ", "TM", "UZ", "AF"))
 
-    def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str]) -> list[Entity]:
+    def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
+                places: Sequence[tuple[int, str]]) -> list[Entity]:
         by_place: dict[tuple[int, int], list[Found[Term]]] = {}
         for one in found:
             by_place.setdefault((one.start, one.end), []).append(one)
@@ -108,14 +115,15 @@ class Mentions:
         for (start, end), same in sorted(by_place.items()):
             if any(one.term.kind == "never" for one in same):
                 continue
-            best = same[0] if len({one.term.entity for one in same}) == 1 else self._twin(same, content, cues, full)
+            best = same[0] if len({one.term.entity for one in same}) == 1 else self._twin(same, content, cues, full, places)
             if best is None:
                 continue
             entity = self.gazetteer[best.term.entity]
             made.append(Entity(entity.id, entity.type, entity.name, field, content[start:end], start, end, "gazetteer"))
         return made
 
-    def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str]) -> Found[Term] | None:
+    def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
+              places: Sequence[tuple[int, str]]) -> Found[Term] | None:
         """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
         start, end = same[0].start, same[0].end
         before, after = content[max(0, start - 30):start], content[end:end + 30]
@@ -133,26 +141,21 @@ class Mentions:
             fits = (entity.type == "region") == region if entity.type in ("region", "city", "village") else True
             wet = (entity.type in ("river", "dam", "lake", "canal")) == river if entity.type in ("river", "city", "region", "dam", "lake") else True
             present = sum(cues[country] for country in entity.country) / max(len(entity.country), 1)
-            near = self._nearest(entity, content, start)
+            near = _nearness(entity, start, places)
             plain = {"country": 5, "city": 4, "region": 3, "river": 2}.get(entity.type, 1)
             return (fits and wet, one.term.kind == "name", near, present, not one.term.ambiguous, plain)
 
         return max(same, key=rank)
 
-    def _nearest(self, entity: EntityEntry, content: str, at: int) -> float:
-        """1 when a name of the entity's own country stands within the sentence, else 0."""
-        around = normalise(content[max(0, at - 150):at + 150])
-        for country in entity.country:
-            own = self.gazetteer.entities.get(f"country:{country}")
-            if own is None:
-                continue
-            if any(name.casefold()[:6] in around.text for names in own.names.values() for name in names if len(name) > 5):
-                return 1.0
-        return 0.0
-
     @staticmethod
     def _chief(entity: EntityEntry) -> bool:
         return any("president" in role.role.lower() and role.end in (None, "None") for role in entity.roles)
+
+
+def _nearness(entity: EntityEntry, at: int, places: Sequence[tuple[int, str]]) -> float:
+    """0..1, the more the nearer the entity's own country is named (within 160 characters)."""
+    gaps = [abs(start - at) for start, country in places if country in entity.country]
+    return max(0.0, 1 - min(gaps) / 160) if gaps else 0.0
 
 
 def _context_pattern(words: Sequence[str]) -> re.Pattern[str]:

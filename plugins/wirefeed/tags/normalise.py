@@ -12,7 +12,7 @@ _ONE: dict[int, int | None] = {
     ord("ۀ"): ord("ه"), ord("أ"): ord("ا"), ord("إ"): ord("ا"), ord("ٱ"): ord("ا"), ord("ؤ"): ord("و"), ord("İ"): ord("i"),
     **{0x0660 + n: ord(str(n)) for n in range(10)}, **{0x06F0 + n: ord(str(n)) for n in range(10)},
 }
-_GONE = frozenset("\u00ad\u200b\u200d\u200e\u200f\u2060\ufeff\u0640\u0301\u0300" + "".join(map(chr, range(0x064B, 0x0653))))
+_GONE = frozenset("\u00ad\u200b\u200d\u200e\u200f\u2060\ufeff\u0640\u0301\u0300" + "".join(map(chr, range(0x064B, 0x0656))))
 
 
 @dataclass(frozen=True, slots=True)

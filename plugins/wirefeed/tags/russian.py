@@ -24,7 +24,8 @@ def adjective(word: str) -> tuple[str, ...]:
     """All forms of an adjective given in the masculine nominative, and the first half of a compound (таджикско-)."""
     if word.endswith(("ский", "цкий")):
         stem = word[:-2]
-        return tuple(stem + ending for ending in ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ою", "ое", "ие", "их", "ими", "о"))
+        made = tuple(stem + ending for ending in ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ою", "ое", "ие", "их", "ими", "о"))
+        return (*made, word[:-4] + "о") if len(word) > 8 else made  # афганский: афгано-пакистанский
     if word.endswith(("ый", "ой")):
         stem = word[:-2]
         return tuple(stem + ending for ending in ("ый", "ой", "ого", "ому", "ым", "ом", "ая", "ую", "ое", "ые", "ых", "ыми", "о"))

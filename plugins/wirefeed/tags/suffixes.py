@@ -22,6 +22,9 @@ _PARTS = {
     "tr": "lar|ler|ı|i|u|ü|sı|si|su|sü|nın|nin|nun|nün|ın|in|un|ün|a|e|ya|ye|na|ne|nı|ni|yı|yi|da|de|ta|te|nda|nde|dan|den|tan|ten|ndan|nden|daki|deki|"
           "lı|li|lık|lik|ca|ce",
 }
+# Kazakh in the Latin alphabets of 2018-2021; both write the endings alike but for a few letters.
+_PARTS["kk"] += ("|lar|ler|dar|der|tar|ter|y|i|ı|sy|si|sı|nyñ|niñ|nıñ|dyñ|diñ|dıñ|tyñ|tiñ|tıñ|ğa|ge|qa|ke|na|ne|dy|di|dı|ty|ti|tı|ny|ni|nı|n|da|de|ta|te|nda|nde|"
+                 "dan|den|tan|ten|nan|nen|men|ben|pen|dağy|degi|degı|tağy|tegi|lyq|lik|lık|dyq|tyq|şa|şe|ga|nyŋ|dyŋ|nyń|dyń")
 LANGUAGES = frozenset(_PARTS)
 
 
