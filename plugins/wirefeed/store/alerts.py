@@ -122,6 +122,17 @@ def record(db: Connection, decided: Decisions, now: datetime) -> None:
         db.execute(update(rules).where(rules.c.id.in_(list(matched))).values(last_match_at=now))
 
 
+def new_message(db: Connection, one: Message) -> bool:
+    """Put one message into the outbox; False when it is there already."""
+    return _new(db, messages, [message_row(one)]) > 0
+
+
+def new_delivery(db: Connection, one: Delivery, now: datetime) -> None:
+    """Write one delivery."""
+    _new(db, deliveries, [{"alert_id": one.alert_id, "recipient": one.recipient, "channel": one.channel, "disposition": one.disposition,
+                           "message_id": one.message_id, "at": now}])
+
+
 def message_row(one: Message) -> dict[str, Any]:
     """A message as the outbox keeps it."""
     return {"id": one.id, "recipient": one.recipient, "channel": one.channel, "kind": one.kind, "state": "pending", "severity": one.severity,
@@ -155,10 +166,14 @@ def _join(db: Connection, decided: Decisions, now: datetime) -> dict[str, str]:
     return moved
 
 
-def _new(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        made: Any = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(table)
-        db.execute(made.on_conflict_do_nothing(), list(rows))
+def _new(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    if not rows:
+        return 0
+    made: Any = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(table)
+    if len(rows) == 1:
+        return int(db.execute(made.values(**rows[0]).on_conflict_do_nothing()).rowcount)
+    db.execute(made.on_conflict_do_nothing(), list(rows))
+    return len(rows)
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
