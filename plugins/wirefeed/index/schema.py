@@ -2,7 +2,8 @@
 data views are all made from it; a test compares the files with it.
 
 Kinds: ``text`` analysed and stemmed, with an unstemmed ``.exact`` twin; ``name`` analysed without stemming, with a ``.raw`` keyword twin
-for facets; ``keyword`` one term, brought to ``case``; ``stored`` kept and shown, never searched.
+for facets; ``keyword`` one term, brought to ``case``; ``stored`` kept and shown (Kibana may filter and count its keys, the rule language
+may not).
 """
 
 import hashlib
@@ -206,7 +207,7 @@ def _property(field: Field) -> dict[str, Any]:
     if field.kind == "geo":
         return {"type": "geo_point"}
     if field.kind == "stored":
-        return {"type": "object", "enabled": False}
+        return {"type": "flattened", "ignore_above": LONGEST_TERM}
     return {"type": field.kind}
 
 
