@@ -50,7 +50,8 @@ class Wildcard(Leaf):
 
     def regex(self, fold: Any = None) -> str:
         """As a regular expression over one whole term; ``fold`` maps the fixed parts as the analyser would."""
-        out, fixed = [], []
+        out: list[str] = []
+        fixed: list[str] = []
 
         def flush() -> None:
             part = "".join(fixed)

@@ -1,0 +1,126 @@
+"""What a query says that it probably does not mean. Pure: a tree and the known ids in, remarks with columns out."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from wirefeed.index.analysis import STEMMED, terms
+from wirefeed.index.schema import FIELDS
+from wirefeed.rules import scripts
+from wirefeed.rules.known import Known
+from wirefeed.rules.tree import Boolean, Everything, Leaf, Node, Phrase, Query, Wildcard, Word
+
+Level = Literal["error", "warning"]
+WIDEST = 10  # words; beyond that an AND says the same
+TAGGED = frozenset({"topic", "entity", "place", "place_name", "country", "person", "organisation", "source", "feed", "language"})
+LANGUAGES = frozenset({"en", "ru", "kk", "ky", "uz", "tg", "tk", "fa", "ps", "tr", "zh", "ar", "und"})
+VALUES = {"severity": ("flash", "urgent", "routine"), "source_kind": ("official", "state", "agency", "independent", "social", "unverified"),
+          "change": ("correction", "withdrawn", "update", "text", "refile", "date", "cosmetic", "first")}
+_ID = re.compile(r"[a-z]+:\S+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One finding in a query: ``column`` from 1."""
+
+    level: Level
+    column: int
+    message: str
+    hint: str = ""
+
+
+def remarks(query: Query, known: Known) -> list[Remark]:
+    """All remarks, by column."""
+    found = [Remark("error", column, "words side by side without an operator would mean OR", "write AND or OR between them, or quotation marks around them")
+             for column in query.side_by_side]
+    if not positive(query.tree):
+        found.append(Remark("error", 1, "the query only says what a story must not be", "add what it must be"))
+    for leaf in query.leaves():
+        found += _leaf(leaf, known)
+    found += _scripts(query)
+    return sorted(set(found), key=lambda one: (one.column, one.level, one.message))
+
+
+def positive(node: Node) -> bool:
+    """Whether something must be there for a hit (``*:*`` and a negation alone are nothing)."""
+    if isinstance(node, Everything):
+        return False
+    if isinstance(node, Boolean):
+        return any(map(positive, node.must)) if node.must else bool(node.should) and all(map(positive, node.should))
+    return True
+
+
+def _leaf(leaf: Leaf, known: Known) -> Iterator[Remark]:
+    if isinstance(leaf, Phrase) and leaf.slop > WIDEST:
+        yield Remark("warning", leaf.column, f"a distance of {leaf.slop} words is hardly nearer than AND", f"at most {WIDEST}: ~{WIDEST}")
+    if isinstance(leaf, (Word, Phrase)):
+        name = leaf.field or ""
+        if name in ("topic", "entity", "place", "language", "country", *VALUES):
+            yield from _ids(leaf, name, leaf.text, known)
+        elif FIELDS[name.removesuffix(".exact") if name else "text"].kind == "text":
+            yield from _text(leaf, known)
+
+
+def _ids(leaf: Leaf, name: str, text: str, known: Known) -> Iterator[Remark]:
+    if name == "topic" and known.topics and text not in known.topics:
+        yield Remark("error", leaf.column, f"unknown topic {text!r}", _near(text, known.topics))
+    elif name in ("entity", "place") and known.entities and _ID.fullmatch(text):
+        if text not in known.entities:
+            yield Remark("error", leaf.column, f"unknown {name} {text!r}", _near(text, known.entities))
+        elif name == "place" and text not in known.places:
+            yield Remark("error", leaf.column, f"{text!r} is no place", f'write entity:"{text}"')
+    elif name == "language" and text.lower() not in LANGUAGES:
+        yield Remark("warning", leaf.column, f"no story has the language {text!r}", f"one of {', '.join(sorted(LANGUAGES))}")
+    elif name == "country" and not re.fullmatch("[A-Za-z]{2}", text):
+        code = next((one for key, one in known.names.items() if key == tuple(terms(text, STEMMED)) and one.startswith("country:")), None)
+        yield Remark("error", leaf.column, f"{text!r} is no country code", f"write country:{code.split(':')[1]}" if code else "two letters: TJ, KG ...")
+    elif name in VALUES and text.lower() not in VALUES[name]:
+        yield Remark("error", leaf.column, f"{name} is never {text!r}", _near(text, frozenset(VALUES[name])))
+
+
+def _near(text: str, ids: frozenset[str]) -> str:
+    near = difflib.get_close_matches(text, sorted(ids), 1, 0.5) or [one for one in sorted(ids) if one.endswith(":" + text)][:1]
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(ids))}" if len(ids) <= 20 else "see `wirefeed tag` for the ids it finds"
+
+
+def _text(leaf: Word | Phrase, known: Known) -> Iterator[Remark]:
+    if entity := known.names.get(tuple(terms(leaf.text, STEMMED))):
+        field = "place" if entity in known.places else "entity"
+        yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", f'write {field}:"{entity}"')
+        return
+    if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (name := scripts.language(leaf.text)):
+        forms = " OR ".join(scripts.inflected(leaf.text, name))
+        yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only", f"write {leaf.text}* or add {forms}")
+
+
+def _scripts(query: Query) -> Iterator[Remark]:
+    """Words that are there in one script and not in the other."""
+    leaves = [leaf for leaf in query.leaves(positive=True) if isinstance(leaf, (Word, Phrase, Wildcard))
+              and FIELDS[(leaf.field or "text").removesuffix(".exact")].kind == "text"]
+    written = [_plain(leaf) for leaf in leaves]
+    for leaf, text in zip(leaves, written, strict=True):
+        if scripts.language(text) != "uz":
+            continue
+        twin = scripts.uzbek_twin(text)
+        if twin != text and not any(_alike(twin, other) for other in written):
+            yield Remark("warning", leaf.column, f"{text!r} is written in one alphabet only; Uzbek wires use two",
+                         f"add {twin if re.fullmatch(chr(92) + 'w+', twin) else chr(34) + twin + chr(34)}{'*' if isinstance(leaf, Wildcard) else ''}")
+    tagged = any((leaf.field or "") in TAGGED - {"country", "language", "source", "feed"} for leaf in query.leaves(positive=True))
+    one_language = any((leaf.field or "") in ("language", "feed", "source") for leaf in query.leaves(positive=True))
+    if leaves and not tagged and not one_language:
+        joined = "".join(written)
+        if not re.search("[а-яё]", joined):
+            yield Remark("warning", leaves[0].column, "no condition in Cyrillic: most wires of the region are Russian", "add the Russian words, or topic: or entity:")
+        elif not re.search("[a-z]", joined):
+            yield Remark("warning", leaves[0].column, "no condition in Latin script: English wires go unseen", "add the English words, or topic: or entity:")
+
+
+def _plain(leaf: Word | Phrase | Wildcard) -> str:
+    return (re.sub(r"\\(.)|[*?]", r"\1", leaf.pattern) if isinstance(leaf, Wildcard) else leaf.text).lower()
+
+
+def _alike(twin: str, other: str) -> bool:
+    """Spellings vary (ё/йо, ц/ts): near is near enough for a hint not to nag."""
+    return other.startswith(twin[:max(4, len(twin) - 2)]) or difflib.SequenceMatcher(None, twin, other).ratio() > 0.84

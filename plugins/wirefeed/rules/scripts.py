@@ -1,0 +1,62 @@
+"""Words of the region's languages as they are written in other scripts, and what endings they take: for lint's hints.
+
+Uzbek has two alphabets in daily use, and Kazakh, Kyrgyz, Uzbek, Tajik and Turkmen words are not stemmed by the analysis chain, so that a bare word finds one form only.
+"""
+
+import re
+
+_CYRILLIC_TO_LATIN = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "j", "з": "z", "и": "i", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
+    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "x", "ц": "ts", "ч": "ch", "ш": "sh", "ъ": "'", "ь": "", "э": "e", "ю": "yu", "я": "ya", "ё": "yo",
+    "ў": "o'", "қ": "q", "ғ": "g'", "ҳ": "h"}
+_LATIN_TO_CYRILLIC = {
+    "sh": "ш", "ch": "ч", "yo": "ё", "yu": "ю", "ya": "я", "o'": "ў", "g'": "ғ", "a": "а", "b": "б", "v": "в", "g": "г", "d": "д", "e": "е", "j": "ж", "z": "з",
+    "i": "и", "y": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "x": "х", "q": "қ", "h": "ҳ",
+    "'": "ъ"}
+_LATIN = re.compile("|".join(sorted(_LATIN_TO_CYRILLIC, key=len, reverse=True)))
+# Letters that only one of the languages has; where two share a letter, the hint says the first.
+_LETTERS = (("kk", "әіһ"), ("tg", "ӣӯҷ"), ("uz", "ў"), ("kk", "ұ"), ("ky", "ңөү"), ("uz", "қғҳ"), ("tk", "ňýž"))
+_UZBEK_LATIN = re.compile(r"[og]'|(?:lar|ning|dan|ga|lik|chi)$|sh.*q|q.*sh")
+NAMES = {"kk": "Kazakh", "ky": "Kyrgyz", "uz": "Uzbek", "tg": "Tajik", "tk": "Turkmen"}
+
+
+def language(word: str) -> str | None:
+    """kk, ky, uz, tg or tk when the word's letters say so; None when they do not (Russian, English and what is written with their letters)."""
+    lower = word.lower().replace("ʻ", "'").replace("‘", "'").replace("’", "'").replace("ʼ", "'")
+    for name, letters in _LETTERS:
+        if any(letter in lower for letter in letters):
+            return name
+    if re.search("[og]'[a-z]", lower) and not re.fullmatch(r"[a-z]+'s?", lower) and not lower.startswith("o'"):
+        return "uz"
+    return "uz" if re.match(r"o'[a-z]*(?:z|r|q|t|l|n)", lower) and not re.match(r"o'[bcdmn]", lower) else None
+
+
+def uzbek_twin(word: str) -> str:
+    """An Uzbek word in the other alphabet; lower case, signs kept."""
+    lower = word.lower().replace("ʻ", "'").replace("‘", "'").replace("’", "'").replace("ʼ", "'")
+    if re.search("[а-яўқғҳ]", lower):
+        lower = re.sub(r"(^|[аеиоуўэ])е", r"\1ye", lower)
+        return "".join(_CYRILLIC_TO_LATIN.get(char, char) for char in lower)
+    lower = re.sub(r"\bye", "е", re.sub(r"\be", "э", lower)) if not lower.startswith("ye") else "е" + lower[2:]
+    return _LATIN.sub(lambda found: _LATIN_TO_CYRILLIC[found[0]], lower)
+
+
+def inflected(word: str, name: str) -> tuple[str, ...]:
+    """A few of the forms that a wire story is likely to hold (plural, of, in, from), for a hint; the vowel decides the ending."""
+    lower = word.lower()
+    last = next((char for char in reversed(lower) if char in "аеиоуыэәөүұіўӯӣяюёaeiouyäöü"), "а")
+    back = last in "аоуыұўяюaouy"
+    voiced = lower[-1] not in "кқпстфхцчшщkqpstfxh"
+    if name == "uz":
+        latin = lower[-1].isascii()
+        return tuple(lower + end for end in (("lar", "da", "dan", "ning") if latin else ("лар", "да", "дан", "нинг")))
+    if name == "tg":
+        return tuple(lower + end for end in ("и", "ҳо", "ҳои", "ро"))
+    if name == "tk":
+        return tuple(lower + end for end in (("lar", "da", "dan", "yň") if back else ("ler", "de", "den", "iň")))
+    vowel = lower[-1] in "аеиоуыэәөүұія"
+    plural = ("лар" if vowel or name == "ky" and voiced else "дар" if voiced else "тар") if back else ("лер" if vowel or name == "ky" and voiced else "дер" if voiced else "тер")
+    place = ("да" if voiced else "та") if back else ("де" if voiced else "те")
+    genitive = {"kk": ("ның" if vowel else "дың" if voiced else "тың") if back else ("нің" if vowel else "дің" if voiced else "тің"),
+                "ky": ("нын" if vowel else "дын" if voiced else "тын") if back else ("нин" if vowel else "дин" if voiced else "тин")}[name]
+    return (lower + plural, lower + place, lower + place + ("н" if name in ("kk", "ky") else ""), lower + genitive)
