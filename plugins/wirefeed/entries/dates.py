@@ -15,6 +15,7 @@ from wirefeed.model import When
 
 FUTURE = timedelta(hours=26)  # beyond: no zone explains it
 EARLIEST = 1970
+LONGEST = 200  # characters: no date is longer, and none may cost more
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[t\s,]+|$)|(?<!\d)(\d{4})(\d{2})(\d{2})(?=t\d|$|\s)")
 _NUMERIC = re.compile(r"(?<![\d:])(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?![\d])")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|p\.?m\.?)?(?=$|[^\d])")
@@ -32,6 +33,8 @@ def read_date(raw: str | None, *, source: str, now: datetime, default_zone: tzin
     """Read one date. ``utc`` is None when no reading is sound; ``flags``: day-only, ambiguous-order, relative, future, absurd, unreadable."""
     if raw is None or not raw.strip():
         return When()
+    if len(raw) > LONGEST:
+        return When(None, raw[:LONGEST], source, False, ("unreadable",))
     try:
         found = _usual(raw) or _read(raw, now, default_zone)
     except (ValueError, OverflowError):

@@ -55,9 +55,9 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     if wide := _wide(body):
         return _repaired(body.decode(wide, "replace"), wide, ())
     if body.startswith(_EBCDIC):
-        label = _DECLARED.search(body[:300].decode("cp500", "replace").encode("ascii", "replace"))
-        name = (_known(label[1].decode("ascii")) if label else None) or "cp500"
-        return _repaired(body.decode(name, "replace"), name, ())
+        own = _DECLARED.search(body[:300].decode("cp500", "replace").encode("ascii", "replace"))
+        table = (_known(own[1].decode("ascii")) if own else None) or "cp500"
+        return _repaired(body.decode(table, "replace"), table, ())
     text = _utf8(body)
     declared = _labels(body, content_type)
     if text is not None:
@@ -126,10 +126,10 @@ def _wide(body: bytes) -> str | None:
     head = body[:400]
     if len(head) < 4 or b"\0" not in head:
         return None
-    if re.match(rb"\s?\0?<\0[!?A-Za-z]\0", head):
-        return "utf-16-le"
-    if re.match(rb"\0<\0[!?A-Za-z]", head):
+    if re.match(rb"(?:\0\s)*\0<\0[!?A-Za-z]", head):
         return "utf-16-be"
+    if re.match(rb"(?:\s\0)*<\0[!?A-Za-z]\0", head):
+        return "utf-16-le"
     odd, even = head[1::2].count(0), head[0::2].count(0)
     if head[:4] in (b"<\0\0\0",):
         return "utf-32-le"

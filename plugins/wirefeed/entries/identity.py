@@ -70,7 +70,7 @@ def identify(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     for entry in entries:
         guid, flags = entry.guid, list(entry.flags)
         link = canonical_link(entry.link) if entry.link else ""
-        repeated = bool(guid) and guids[guid] > 1
+        repeated = guid is not None and guids[guid] > 1
         if repeated:
             flags.append("guid-repeated")
         if guid and not repeated and not (carries_headline(guid, entry.title) and not guid.startswith("http")):

@@ -13,6 +13,7 @@ from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
 
+MOST_READ = 2000  # items of one document
 _ITEMS = re.compile(r'"items"\s*:\s*\[|\A\s*\[')
 _NEXT = re.compile(r"[\s,]*\{")
 _PAIR = re.compile(r'"(version|title|home_page_url|language)"\s*:\s*"([^"\\]{0,500})"')
@@ -22,15 +23,17 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
     """Parse; raises InputRefused for JSON of another kind or a cut document."""
     text = text.strip("\ufeff\0 \r\n\t")
     cut: tuple[tuple[int, str], ...] = ()
+    problem = ""
     try:
         data = json.loads(text, strict=False)
     except RecursionError as error:
         raise InputRefused("the document nests too deep") from error
     except ValueError as error:
-        data, complete = _rescued(text)
+        data, complete, whole = _rescued(text)
+        problem = "ill-formed" if whole else "truncated"
         if not data:
             raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
-        cut = ((complete, f"truncated: the document ends or breaks inside this item ({str(error)[:80]})"),)
+        cut = () if whole else ((complete, f"truncated: the document ends or breaks inside this item ({str(error)[:80]})"),)
     items = data if isinstance(data, list) else data.get("items") if isinstance(data, dict) else None
     if isinstance(data, dict) and items is None and ("headline" in data or "body_text" in data or "body_xhtml" in data or "body_html" in data):
         items = [data]
@@ -46,7 +49,8 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
     entries: list[Entry] = []
     rejected = list(cut)
-    for position, item in enumerate(items):
+    rejected += [(position, "beyond the cap of entries") for position in range(MOST_READ, len(items))]
+    for position, item in enumerate(items[:MOST_READ]):
         if not isinstance(item, dict):
             rejected.append((position, "unreadable: the item is no object"))
             continue
@@ -61,15 +65,15 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             rejected.append((position, "empty: no title, link or text"))
     home = _text(top.get("home_page_url")) or None
     return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and urljoin(url, home),
-                      _text(top.get("language")) or None, tuple(rejected), ("truncated",) if cut else ())
+                      _text(top.get("language")) or None, tuple(rejected), (*((problem,) if problem else ()), *(("entries-capped",) if len(items) > MOST_READ else ())))
 
 
-def _rescued(text: str) -> tuple[dict[str, Any], int]:
-    """The whole items of a JSON document that breaks off, with what stands before them; {} when there is none."""
+def _rescued(text: str) -> tuple[dict[str, Any], int, bool]:
+    """The whole items of a JSON document that breaks off, with what stands before them; {} when there is none. Last: the list was ended."""
     decoder = json.JSONDecoder(strict=False)
     found = _ITEMS.search(text)
     if found is None:
-        return {}, 0
+        return {}, 0, False
     items, at = [], found.end()
     while start := _NEXT.match(text, at):
         try:
@@ -78,7 +82,7 @@ def _rescued(text: str) -> tuple[dict[str, Any], int]:
             break
         items.append(item)
     top = dict(_PAIR.findall(text[:found.start()])) if text.startswith("{") else {}
-    return ({**top, "items": items} if items else {}), len(items)
+    return ({**top, "items": items} if items else {}), len(items), re.compile(r"[\s,]*\]").match(text, at) is not None
 
 
 def _item(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:

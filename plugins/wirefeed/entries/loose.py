@@ -14,11 +14,17 @@ import feedparser
 from wirefeed.entries.dates import read_date
 from wirefeed.entries.plain import one_line, plain
 from wirefeed.entries.xml_elements import Head, byline, join
+from wirefeed.entries.xml_names import PREFIXES
+from wirefeed.entries.xml_repair import declarations
 from wirefeed.model import Entry, When
 
 
-def entry_of(item: str, wrapped: str, head: Head, now: datetime) -> Entry | None:
-    """Read ``wrapped``, a whole feed document around the one item. None when feedparser finds no item in it."""
+_AROUND = f"<rss version='2.0'{declarations(sorted(PREFIXES))}><channel>"
+
+
+def entry_of(item: str, head: Head, now: datetime) -> Entry | None:
+    """Read one item's text. None when feedparser finds no item in it."""
+    wrapped = f"{_AROUND}{item}</channel></rss>"
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": head.base or "http://localhost/"}
     found = feedparser.parse(BytesIO(wrapped.encode("utf-8", "replace")), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     if not found.entries:

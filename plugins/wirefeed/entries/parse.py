@@ -15,7 +15,7 @@ from wirefeed.errors import InputRefused
 from wirefeed.feeds.catalog import Selectors
 from wirefeed.model import ParsedFeed
 
-MOST_BYTES = 16 * 1024 * 1024  # what is beyond is not read: the newest items stand first, and memory is bounded
+MOST_BYTES = 10 * 1024 * 1024  # what is beyond is not read: the newest items stand first, and memory is bounded
 MOST_ENTRIES = 2000  # of one document; rss-fetcher's cap, from 180,000 feeds in production
 _ROOT = re.compile(r"<(?![?!])(?:[\w.\-]+:)?([A-Za-z][\w.\-]*)")
 _PROLOG = re.compile(r"^\s*(?:<\?xml[^>]*\?>|<\?[^>]*\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>|\s)*", re.S | re.I)
@@ -38,13 +38,18 @@ def parse(
     over_long = len(body) > MOST_BYTES
     decoded = decode(body[:MOST_BYTES] if over_long else body, content_type)
     parsed = page.read(decoded.text, url, selectors, now) if kind == "page" else _reader(body, decoded)(decoded.text, url, now)
+    empty = tuple(number for number, entry in enumerate(parsed.entries) if not (
+        entry.title or entry.summary or entry.text or entry.link or entry.guid or entry.published.raw or entry.authors or entry.flags))
+    if empty:
+        parsed = replace(parsed, entries=tuple(entry for number, entry in enumerate(parsed.entries) if number not in empty),
+                         rejected=(*parsed.rejected, *((number, "empty: nothing of this item could be read") for number in empty)))
     kept, over = parsed.entries[:MOST_ENTRIES], parsed.entries[MOST_ENTRIES:]
     flags = tuple(flag for flag in decoded.flags if flag.startswith(("mojibake", "undecodable")))
     if flags:
         kept = tuple(replace(entry, flags=(*entry.flags, *flags)) for entry in kept)
     rejected = (*parsed.rejected, *((MOST_ENTRIES + number, "beyond the cap of entries") for number in range(len(over))))
     return replace(parsed, encoding=decoded.encoding, entries=identify(kept), rejected=rejected,
-                   problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()), *(("too-long: only the first 16 MiB were read",) if over_long else ())))
+                   problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()), *(("too-long: only the first 10 MiB were read",) if over_long else ())))
 
 
 def _reader(body: bytes, decoded: Decoded) -> Reader:

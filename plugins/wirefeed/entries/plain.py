@@ -28,6 +28,7 @@ _CONTROL = {**dict.fromkeys([*range(9), *range(11, 13), *range(14, 32), 127, 0xF
             **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"), 0x2028: "\n", 0x2029: "\n"}
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _EMPTY = re.compile(r"\n{3,}")
+MOST_TEXT = 2_000_000  # characters of one text; a longer one is cut (entries are flagged "text-cut")
 _DEEP = 3000
 # Numeric references and bytes of windows-1252 arrive as C1 controls, UTF-8 read as latin-1 as a capital letter and C1 controls.
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
@@ -42,7 +43,7 @@ def one_line(markup: str) -> str:
 
 def plain(markup: str) -> str:
     """Text of an HTML fragment or of plain text with entities. Linear; never raises."""
-    text = markup
+    text = markup if len(markup) <= MOST_TEXT else markup[:MOST_TEXT]
     for _ in range(2):  # "&amp;lt;p&amp;gt;": escaped twice by a careless export
         if "<" in text and _TAG.search(text):
             text = _strip(text)

@@ -12,6 +12,9 @@ from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
 
+MOST_READ = 2000  # addresses of one document; Google's limit for news is 1000
+
+
 def tree(text: str) -> Any:
     """The root of an XML document, ill-formed places recovered, entities and network off. Raises InputRefused when nothing is left."""
     parser = lxml.etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
@@ -41,9 +44,12 @@ def children(node: Any) -> dict[str, str]:
 def read(text: str, url: str, now: datetime) -> ParsedFeed:
     """A urlset: with news tags the items have titles; without, only what changed where (no title is invented)."""
     root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
-    entries, rejected = [], []
+    entries: list[Entry] = []
+    rejected: list[tuple[int, str]] = []
     news = False
-    for position, node in enumerate(child for child in root if local(child) == "url"):
+    nodes = [child for child in root if local(child) == "url"]
+    rejected += [(position, "beyond the cap of entries") for position in range(MOST_READ, len(nodes))]
+    for position, node in enumerate(nodes[:MOST_READ]):
         found = children(node)
         loc = found.get("loc")
         if not loc:
@@ -57,7 +63,8 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         entries.append(Entry(
             id="", guid=None, title=title, link=loc, published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
             updated=modified, language=found.get("language"), categories=keywords, flags=() if title else ("no-title",)))
-    return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected), problems=() if news or not entries else ("no-news-tags",))
+    return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected),
+                      problems=(*(() if news or not entries else ("no-news-tags",)), *(("entries-capped",) if len(nodes) > MOST_READ else ())))
 
 
 def read_index(text: str, url: str, now: datetime) -> ParsedFeed:

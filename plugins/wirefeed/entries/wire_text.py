@@ -13,8 +13,8 @@ from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
 _IPTC = re.compile(rb"\x01\s*(?P<source>[A-Za-z]{1,6})(?P<number>\d{3,5})[ \t]+(?P<urgency>\d)[ \t]+(?P<category>[A-Za-z]{1,4})[ \t]+(?P<words>\d{1,5})"
-                   rb"(?:[ \t]+(?P<keywords>[^\r\n]*))?\r?\n?(?P<head>[^\x02]*)\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
-_ANPA = re.compile(rb"\x16\x16\x01(?P<service>[a-z]?)(?P<number>\d{3,4})(?P<head>.*?)\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
+                   rb"(?:[ \t]+(?P<keywords>[^\r\n]*))?\r?\n?(?P<head>[^\x01\x02]{0,2000})\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
+_ANPA = re.compile(rb"\x16\x16\x01(?P<service>[a-z]?)(?P<number>\d{3,4})(?P<head>[^\x01\x02]{0,2000})\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
 _TIME = re.compile(rb"(\d{2})(\d{2})(\d{2})\s*(?:GMT|UTC|Z)?\s*([A-Za-z]{3})?\s*(\d{2})?")
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
@@ -46,7 +46,8 @@ def _entry(kind: str, match: re.Match[bytes], now: datetime) -> Entry:
     filled = [number for number, line in enumerate(lines) if line]
     title = one_line(lines[filled[0]]) if filled else ""
     rest = lines[filled[0] + 1:] if filled else []
-    paragraphs, present = [], []
+    paragraphs: list[str] = []
+    present: list[str] = []
     for line, raw in zip(rest, text.replace("\r\n", "\n").split("\n")[filled[0] + 1:] if filled else [], strict=False):
         if (not line or raw.startswith(("\t", "   "))) and present:
             paragraphs.append(" ".join(present))

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from wirefeed.entries.dates import read_date
-from wirefeed.entries.plain import plain, plain_of
+from wirefeed.entries.plain import MOST_TEXT, plain, plain_of
 from wirefeed.entries.xml_names import BASE, LANGUAGE, name
 from wirefeed.model import Entry, When
 
@@ -95,7 +95,8 @@ def entry_of(node: Any, head: Head, now: datetime) -> Entry:
     return Entry(
         id="", title=title, link=link, published=published, updated=updated, summary=summary, text=text,
         language=language.strip().replace("_", "-") if language else None,
-        authors=authors or head.authors, categories=_categories(found), guid=guid, flags=() if title else ("no-title",))
+        authors=authors or head.authors, categories=_categories(found), guid=guid, 
+        flags=(*(() if title else ("no-title",)), *(("text-cut",) if any(len(part.text or "") > MOST_TEXT for part in node) else ())))
 
 
 def words(node: Any) -> str:

@@ -18,6 +18,7 @@ MOST_READ = 2000  # items of one document; rss-fetcher's cap, from 180,000 feeds
 MOST_LOOSE = 100  # items of one document that go to feedparser (about 2 ms each) ...
 MOST_LOOSE_LENGTH = 200_000  # ... and their characters: it is slow on long ones
 _ITEMS = ("item", "entry")
+_ROOTS = ("rss", "rdf:rdf", "feed", "channel")
 
 
 def read(text: str, url: str, now: datetime) -> ParsedFeed:
@@ -34,7 +35,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         root = _strict(text)
     parsed = _whole(root, url, now) if root is not None else _by_items(text, url, now)
     rejected = (*parsed.rejected, *((MOST_READ + number, "beyond the cap of entries") for number in range(over)))
-    return replace(parsed, rejected=rejected, problems=(*problems, *parsed.problems))
+    return replace(parsed, rejected=rejected, problems=tuple(dict.fromkeys((*problems, *parsed.problems))))
 
 
 def _strict(text: str) -> Any:
@@ -51,12 +52,12 @@ def _capped(text: str) -> tuple[str, int]:
     guess = sum(text.count(mark) for mark in ("<item>", "<item ", "<entry>", "<entry ", "<ITEM", "<Item", ":item", ":entry"))
     if guess <= MOST_READ:
         return text, 0
-    pieces = xml_pieces.take_apart(text, 1_000_000)
-    if len(pieces.items) <= MOST_READ:
+    pieces = xml_pieces.take_apart(text, MOST_READ)
+    if not pieces.over or not pieces.name:
         return text, 0
-    kept = pieces.head + "".join(item for item, _ in pieces.items[:MOST_READ])
+    kept = pieces.head + "".join(item for item, _ in pieces.items)
     closing = "</channel>" if "<channel" in pieces.head and pieces.name.lower() == "rss" else ""
-    return f"{kept}{closing}</{pieces.name}>", len(pieces.items) - MOST_READ
+    return f"{kept}{closing}</{pieces.name}>", pieces.over
 
 
 def _whole(root: Any, url: str, now: datetime) -> ParsedFeed:
@@ -84,7 +85,7 @@ def _by_items(text: str, url: str, now: datetime) -> ParsedFeed:
     pieces = xml_pieces.take_apart(text, MOST_READ)
     root, root_name = (pieces.root, pieces.name) if _strict(f"{pieces.root}</{pieces.name}>") is not None else (
         "<rss" + xml_repair.declarations(sorted(PREFIXES)) + ">", "rss")
-    if not pieces.items and pieces.name.lower() not in ("rss", "rdf:rdf", "feed", "channel"):
+    if not pieces.items and pieces.name.lower() not in _ROOTS and not text.lower().startswith(tuple("<" + one for one in _ROOTS)):
         raise InputRefused("the document is ill-formed XML without a feed's items")
     head = _head(pieces.head, url)
     entries: list[Entry] = []
@@ -95,21 +96,19 @@ def _by_items(text: str, url: str, now: datetime) -> ParsedFeed:
         if not closed and position == len(pieces.items) - 1:
             rejected.append((position, "truncated: the document ends inside this item"))
             continue
-        tree = _strict(f"{root}{item}</{root_name}>")
+        wrapped = f"{root}{xml_repair.close_sections(item)}</{root_name}>"
+        tree = _strict(wrapped)
         if tree is not None:
             _take(position, tree[0], head, now, entries, rejected)
             continue
-        if loosened >= MOST_LOOSE or len(item) > MOST_LOOSE_LENGTH:
-            recovered = _recovered(f"{root}{item}</{root_name}>")
-            if recovered is None:
-                rejected.append((position, "ill-formed: nothing of this item could be read"))
-            else:
-                _take(position, recovered, head, now, entries, rejected, ("ill-formed",))
-            continue
-        loosened += 1
-        wrapped = f"<rss version='2.0'{xml_repair.declarations(sorted(PREFIXES))}><channel>{item}</channel></rss>"
         try:
-            entry = loose.entry_of(item, wrapped, head, now)
+            entry = None
+            if loosened < MOST_LOOSE and len(item) < MOST_LOOSE_LENGTH:
+                loosened += 1
+                entry = loose.entry_of(item, head, now)
+            if (entry is None or not entry.title) and (recovered := _recovered(wrapped)) is not None:
+                other = xml_elements.entry_of(recovered, head, now)
+                entry = replace(other, flags=("ill-formed", *other.flags)) if entry is None or other.title or not _said(entry) else entry
         except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
             rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
             continue

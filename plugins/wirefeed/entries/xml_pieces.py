@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 _MARK = re.compile(r"<!\[CDATA\[|<!--|<(/?)(?:[\w.\-]{1,40}:)?(item|entry)(?=[\s>/])", re.I)
+_SECTION = re.compile(r"<!--|<!\[CDATA\[")
+_OPEN = re.compile(r"<(?:[\w.\-]{1,40}:)?(?:item|entry)(?=[\s>/])", re.I)
 _OPEN_TAG = re.compile(r"<(?![?!/])((?:[\w.\-]+:)?[A-Za-z][\w.\-]*)(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
 
 
@@ -16,15 +18,34 @@ class Pieces:
     head: str
     items: tuple[tuple[str, bool], ...]
     whole: bool
+    over: int = 0  # items beyond ``most``, counted only
+
+
+def sections(text: str) -> list[str]:
+    """The text in pieces: markup at even places, whole CDATA sections and comments at odd ones. Linear, also when none is ever closed."""
+    pieces: list[str] = []
+    start = position = 0
+    ends = {"<!--": 0, "<![CDATA[": 0}
+    while mark := _SECTION.search(text, position):
+        kind = mark[0]
+        position = mark.end()
+        if 0 <= ends[kind] < position:
+            ends[kind] = text.find("-->" if kind == "<!--" else "]]>", position)
+        if ends[kind] >= 0:
+            position = ends[kind] + 3
+            pieces += (text[start:mark.start()], text[mark.start():position])
+            start = position
+    pieces.append(text[start:])
+    return pieces
 
 
 def take_apart(text: str, most: int) -> Pieces:
-    """Split at items; CDATA and comments are stepped over. Linear in the length."""
+    """Split at the first ``most`` items; CDATA and comments are stepped over. Linear in the length."""
     spans: list[tuple[int, int, bool]] = []
     opened: int | None = None
     position = 0
     ends = {"-->": 0, "]]>": 0}  # the next end of each kind as last found; -1: there is none any more
-    while len(spans) <= most and (mark := _MARK.search(text, position)):
+    while len(spans) < most and (mark := _MARK.search(text, position)):
         position = mark.end()
         if mark[2] is None:
             mark_of_end = "-->" if mark[0] == "<!--" else "]]>"
@@ -46,13 +67,16 @@ def take_apart(text: str, most: int) -> Pieces:
             if close > 0 and text[close - 1] == "/" and "<" not in text[position:close]:
                 spans.append((opened, close + 1, True))
                 opened, position = None, close + 1
-    if opened is not None:
+    over = 0
+    if len(spans) < most and opened is not None:
         spans.append((opened, len(text), False))
+    elif len(spans) >= most:
+        over = sum(1 for _ in _OPEN.finditer(text, spans[most - 1][1]))
     root = _OPEN_TAG.search(text)
     end_of_head = spans[0][0] if spans else len(text)
     name = root[1] if root and root.start() < end_of_head else ""
     whole = bool(name) and re.search(rf"</{re.escape(name)}\s*>", text[spans[-1][1] if spans else 0:]) is not None
-    return Pieces(root[0] if root and name else "", name, text[:end_of_head], tuple((text[a:b], closed) for a, b, closed in spans), whole)
+    return Pieces(root[0] if root and name else "", name, text[:end_of_head], tuple((text[a:b], closed) for a, b, closed in spans), whole, over)
 
 
 def _closed_inside(text: str, start: int, end: int) -> bool:

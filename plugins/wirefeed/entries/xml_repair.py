@@ -5,13 +5,15 @@ import html.entities
 import re
 
 from wirefeed.entries.xml_names import PREFIXES
+from wirefeed.entries.xml_pieces import sections
 from wirefeed.errors import InputRefused
 
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]+")
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,500}?\?>\s*")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b(?:[^\[>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}'){0,4000}(\[.*?\]\s*)?>", re.S | re.I)
 _ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.\-]{1,60})\s+(SYSTEM\b|PUBLIC\b)?[^"'>]{0,50}(?:"([^"]*)"|'([^']*)')""", re.I)
-_AMPERSAND = re.compile(r"&(?:#(\d{1,8});|#[xX]([0-9A-Fa-f]{1,7});|([A-Za-z][\w.\-]{0,60});)?")
+# A run but its last, or one that begins no reference XML itself knows; numbers are looked at one by one.
+_AMPERSAND = re.compile(r"(&+)(?=&)|&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8});|#[xX]([0-9A-Fa-f]{1,7});|([A-Za-z][\w.\-]{0,60});)?")
 _PREFIXED = re.compile(r"<([A-Za-z_][\w.\-]{0,40}):[A-Za-z_]|\s([A-Za-z_][\w.\-]{0,40}):[A-Za-z_][\w.\-]{0,60}\s*=\s*[\"']")
 _ROOT = re.compile(r"<(?![?!])(?:[\w.\-]+:)?[A-Za-z][\w.\-]*")
 _LONE_LESS = re.compile(r"<(?![A-Za-z_/!?:])")
@@ -54,7 +56,7 @@ def repair(text: str) -> tuple[str, list[str]]:
     if FORBIDDEN.search(text):
         text = FORBIDDEN.sub(" ", text)
         done.append("control-characters")
-    parts = re.split(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", text, flags=re.S)
+    parts = sections(text)
     parts[::2] = [_LONE_LESS.sub("&lt;", _AMPERSAND.sub(_ampersand, part)) for part in parts[::2]]
     if (mended := "".join(parts)) != text:
         text = mended
@@ -70,16 +72,27 @@ def repair(text: str) -> tuple[str, list[str]]:
     return text, done
 
 
+def close_sections(item: str) -> str:
+    """An item with its unclosed CDATA sections closed at the next end tag."""
+    if item.count("<![CDATA[") == item.count("]]>"):
+        return item
+    parts = item.split("<![CDATA[")
+    for number, part in enumerate(parts[1:], 1):
+        if "]]>" not in part and (end := re.search(r"</[A-Za-z]", part)):
+            parts[number] = part[:end.start()] + "]]>" + part[end.start():]
+    return "<![CDATA[".join(parts)
+
+
 def _ampersand(found: re.Match[str]) -> str:
-    if found[1] or found[2]:
-        code = int(found[1]) if found[1] else int(found[2], 16)
+    if found[1]:
+        return "&amp;" * len(found[1])
+    if found[2] or found[3]:
+        code = int(found[2]) if found[2] else int(found[3], 16)
         if code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000:
             return found[0]
         return " "
-    if found[3]:
-        if found[3] in _XML:
-            return found[0]
-        known = html.entities.html5.get(found[3] + ";")
+    if found[4]:
+        known = html.entities.html5.get(found[4] + ";")
         return known.replace("&", "&amp;").replace("<", "&lt;") if known else "&amp;" + found[0][1:]
     return "&amp;"
 
