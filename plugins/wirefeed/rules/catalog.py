@@ -8,6 +8,7 @@ import pydantic
 
 from wirefeed.errors import ConfigError
 from wirefeed.model import Severity
+from wirefeed.rules.places import place
 from wirefeed.rules.query import Query, QueryError, parse
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
@@ -93,24 +94,36 @@ class RuleSet:
         return len(self.active)
 
 
+def read_rule(text: ConfigText) -> Rule | str:
+    """The rule of one file; or the id that the file switches off (``id: x`` and ``off: true`` alone). Raises ConfigError."""
+    file = read(text.path, text.text)
+    if file.data is None:
+        raise ConfigError("the file is empty: a rule needs id, title and query", text.path, 1)
+    if isinstance(file.data, dict) and set(file.data) <= {"id", "off", "note"} and file.data.get("off") is True and "id" in file.data:
+        return str(file.data["id"])
+    rule = check(Rule, file)
+    try:
+        parse(rule.query)
+    except QueryError as error:
+        line, column = place(file, text.text, rule.query, error.column)
+        where = f"column {column}: " if column else ""
+        hint = f" ({error.hint})" if error.hint else ""
+        raise ConfigError(f"{where}rule {rule.id}: query: {error.reason}{hint}", text.path, line) from error
+    return rule
+
+
 def load_rules(files: Sequence[ConfigText]) -> RuleSet:
     """Load rule files; a later file replaces the rule of the same id. Raises ConfigError with file and line."""
     rules: dict[str, Rule] = {}
     sources: dict[str, ConfigText] = {}
     for text in files:
-        file = read(text.path, text.text)
-        if file.data is None:
-            raise ConfigError("the file is empty: a rule needs id, title and query", text.path, 1)
-        if isinstance(file.data, dict) and file.data.get("off") is True and "query" not in file.data and file.data.get("id") in rules:
-            rules[file.data["id"]] = rules[file.data["id"]].model_copy(update={"off": True})
-            sources[file.data["id"]] = text
+        made = read_rule(text)
+        if isinstance(made, str):
+            if made not in rules:
+                raise ConfigError(f"there is no rule {made!r} to switch off", text.path, 1)
+            rules[made], sources[made] = rules[made].model_copy(update={"off": True}), text
             continue
-        rule = check(Rule, file)
-        if rule.id in sources and sources[rule.id].path.parent == text.path.parent:
-            raise file.error(f"the rule {rule.id!r} stands in {sources[rule.id].path.name} too", ("id",))
-        try:
-            parse(rule.query)
-        except QueryError as error:
-            raise file.error(f"rule {rule.id}: query: {error}", ("query",)) from error
-        rules[rule.id], sources[rule.id] = rule, text
+        if made.id in sources and sources[made.id].path.parent == text.path.parent:
+            raise ConfigError(f"the rule {made.id!r} stands in {sources[made.id].path.name} too", text.path, 1)
+        rules[made.id], sources[made.id] = made, text
     return RuleSet(rules, sources)

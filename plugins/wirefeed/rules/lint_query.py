@@ -33,7 +33,8 @@ class Remark:
 
 def remarks(query: Query, known: Known) -> list[Remark]:
     """All remarks, by column."""
-    found = [Remark("error", column, "words side by side without an operator would mean OR", "write AND or OR between them, or quotation marks around them")
+    found = [Remark("error", column, "words side by side without an operator would mean OR",
+                    "write AND or OR between them, or quotation marks around them")
              for column in query.side_by_side]
     if not positive(query.tree):
         found.append(Remark("error", 1, "the query only says what a story must not be", "add what it must be"))
@@ -74,8 +75,9 @@ def _ids(leaf: Leaf, name: str, text: str, known: Known) -> Iterator[Remark]:
     elif name == "language" and text.lower() not in LANGUAGES:
         yield Remark("warning", leaf.column, f"no story has the language {text!r}", f"one of {', '.join(sorted(LANGUAGES))}")
     elif name == "country" and not re.fullmatch("[A-Za-z]{2}", text):
-        code = next((one for key, one in known.names.items() if key == tuple(terms(text, STEMMED)) and one.startswith("country:")), None)
-        yield Remark("error", leaf.column, f"{text!r} is no country code", f"write country:{code.split(':')[1]}" if code else "two letters: TJ, KG ...")
+        code = known.names.get(tuple(terms(text, STEMMED)), "")
+        hint = f"write {code}" if code.startswith("country:") else "two letters: TJ, KG ..."
+        yield Remark("error", leaf.column, f"{text!r} is no country code", hint)
     elif name in VALUES and text.lower() not in VALUES[name]:
         yield Remark("error", leaf.column, f"{name} is never {text!r}", _near(text, frozenset(VALUES[name])))
 
@@ -92,7 +94,8 @@ def _text(leaf: Word | Phrase, known: Known) -> Iterator[Remark]:
         return
     if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (name := scripts.language(leaf.text)):
         forms = " OR ".join(scripts.inflected(leaf.text, name))
-        yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only", f"write {leaf.text}* or add {forms}")
+        yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only",
+                     f"write {leaf.text}* or add {forms}")
 
 
 def _scripts(query: Query) -> Iterator[Remark]:
@@ -106,15 +109,17 @@ def _scripts(query: Query) -> Iterator[Remark]:
         twin = scripts.uzbek_twin(text)
         if twin != text and not any(_alike(twin, other) for other in written):
             yield Remark("warning", leaf.column, f"{text!r} is written in one alphabet only; Uzbek wires use two",
-                         f"add {twin if re.fullmatch(chr(92) + 'w+', twin) else chr(34) + twin + chr(34)}{'*' if isinstance(leaf, Wildcard) else ''}")
+                         f"add {twin}*" if isinstance(leaf, Wildcard) else f'add "{twin}"' if " " in twin else f"add {twin}")
     tagged = any((leaf.field or "") in TAGGED - {"country", "language", "source", "feed"} for leaf in query.leaves(positive=True))
     one_language = any((leaf.field or "") in ("language", "feed", "source") for leaf in query.leaves(positive=True))
     if leaves and not tagged and not one_language:
         joined = "".join(written)
         if not re.search("[а-яё]", joined):
-            yield Remark("warning", leaves[0].column, "no condition in Cyrillic: most wires of the region are Russian", "add the Russian words, or topic: or entity:")
+            yield Remark("warning", leaves[0].column, "no condition in Cyrillic: most wires of the region are Russian",
+                         "add the Russian words, or topic: or entity:")
         elif not re.search("[a-z]", joined):
-            yield Remark("warning", leaves[0].column, "no condition in Latin script: English wires go unseen", "add the English words, or topic: or entity:")
+            yield Remark("warning", leaves[0].column, "no condition in Latin script: English wires go unseen",
+                         "add the English words, or topic: or entity:")
 
 
 def _plain(leaf: Word | Phrase | Wildcard) -> str:

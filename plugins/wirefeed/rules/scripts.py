@@ -1,18 +1,15 @@
 """Words of the region's languages as they are written in other scripts, and what endings they take: for lint's hints.
 
-Uzbek has two alphabets in daily use, and Kazakh, Kyrgyz, Uzbek, Tajik and Turkmen words are not stemmed by the analysis chain, so that a bare word finds one form only.
+Uzbek has two alphabets in daily use, and Kazakh, Kyrgyz, Uzbek, Tajik and Turkmen words are not stemmed by the analysis chain, so that a bare
+word finds one form only.
 """
 
 import re
 
-_CYRILLIC_TO_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "j", "з": "z", "и": "i", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
-    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "x", "ц": "ts", "ч": "ch", "ш": "sh", "ъ": "'", "ь": "", "э": "e", "ю": "yu", "я": "ya", "ё": "yo",
-    "ў": "o'", "қ": "q", "ғ": "g'", "ҳ": "h"}
-_LATIN_TO_CYRILLIC = {
-    "sh": "ш", "ch": "ч", "yo": "ё", "yu": "ю", "ya": "я", "o'": "ў", "g'": "ғ", "a": "а", "b": "б", "v": "в", "g": "г", "d": "д", "e": "е", "j": "ж", "z": "з",
-    "i": "и", "y": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "x": "х", "q": "қ", "h": "ҳ",
-    "'": "ъ"}
+_CYRILLIC = "абвгдежзийклмнопрстуфхцчшъьэюяёўқғҳ"
+_TWINS = "a b v g d e j z i y k l m n o p r s t u f x ts ch sh ' _ e yu ya yo o' q g' h".replace("_", "").split(" ")
+_CYRILLIC_TO_LATIN = dict(zip(_CYRILLIC, _TWINS, strict=True))
+_LATIN_TO_CYRILLIC = {latin: letter for letter, latin in _CYRILLIC_TO_LATIN.items() if latin and letter not in "цэ"}
 _LATIN = re.compile("|".join(sorted(_LATIN_TO_CYRILLIC, key=len, reverse=True)))
 # Letters that only one of the languages has; where two share a letter, the hint says the first.
 _LETTERS = (("kk", "әіһ"), ("tg", "ӣӯҷ"), ("uz", "ў"), ("kk", "ұ"), ("ky", "ңөү"), ("uz", "қғҳ"), ("tk", "ňýž"))
@@ -55,7 +52,8 @@ def inflected(word: str, name: str) -> tuple[str, ...]:
     if name == "tk":
         return tuple(lower + end for end in (("lar", "da", "dan", "yň") if back else ("ler", "de", "den", "iň")))
     vowel = lower[-1] in "аеиоуыэәөүұія"
-    plural = ("лар" if vowel or name == "ky" and voiced else "дар" if voiced else "тар") if back else ("лер" if vowel or name == "ky" and voiced else "дер" if voiced else "тер")
+    first = "л" if vowel or (voiced and name == "ky") else "д" if voiced else "т"
+    plural = first + ("ар" if back else "ер")
     place = ("да" if voiced else "та") if back else ("де" if voiced else "те")
     genitive = {"kk": ("ның" if vowel else "дың" if voiced else "тың") if back else ("нің" if vowel else "дің" if voiced else "тің"),
                 "ky": ("нын" if vowel else "дын" if voiced else "тын") if back else ("нин" if vowel else "дин" if voiced else "тин")}[name]
