@@ -41,8 +41,9 @@ def _digests(db: Connection, recipients: Recipients, now: datetime) -> int:
     windows: dict[str, str] = get_meta(db, _WINDOWS) or {}
     made = 0
     people: list[Recipient] = [*recipients] if len(recipients) else [LOCAL]
+    left = queries.without_digest(db)
     for one in people:
-        if one.digest is None:
+        if one.digest is None or one.id in left:
             continue
         window = digest_window(now, one.digest, one.zone)
         last = windows.get(one.id)

@@ -4,15 +4,20 @@ Which fault is whose: what concerns one address is that recipient's; what concer
 the channel and keeps the rows; what may pass is tried again. The map of answers is in ``judge``.
 """
 
+import hashlib
+import html
 import os
 import re
 import smtplib
 import socket
 import ssl
+from datetime import datetime
 from pathlib import Path
 
 from wirefeed.alerts.channel import Letter, Result
 from wirefeed.alerts.mime import mime
+from wirefeed.alerts.recipients import Recipient
+from wirefeed.errors import InputRefused
 from wirefeed.settings import Settings
 
 TIMEOUT = 30.0  # seconds an SMTP step; a transaction has about six
@@ -178,3 +183,12 @@ def _said(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return f"connection lost ({error})"
     return str(error) or type(error).__name__
+
+
+def trial_letter(address: str, settings: Settings, now: datetime) -> Letter:
+    """What `wirefeed mail test` sends. Raises InputRefused when the address is none."""
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address):
+        raise InputRefused(f"{address!r} is no mail address")
+    text = f"This is a test of Wirefeed's way out, from {settings.mail_from}.\n"
+    return Letter(hashlib.sha256(f"test {address} {now.isoformat()}".encode()).hexdigest()[:40], Recipient("test", address), "test", "routine",
+                  "Wirefeed test mail", text, f"<!doctype html><html><body><p>{html.escape(text)}</p></body></html>", now)

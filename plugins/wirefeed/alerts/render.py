@@ -56,7 +56,9 @@ def render(message: Queued, recipient: Recipient, around: Surroundings, now: dat
     template = "alert" if single else "digest" if message.kind == "digest" and "window" in message.detail else \
         "notice" if message.kind == "notice" else "collection"
     texts, pages = _environments(tuple(str(one) for one in _folders(settings)))
-    leave = links.leave_link(settings, around.key, rule or "*", recipient.id, now) if not recipient.local else ""
+    rules = sorted({one.rule_id for one in message.alerts} | {one["rule"] for one in items if one["rule"]})
+    subject_of_leave = "digest" if template == "digest" else ",".join(rules)
+    leave = links.leave_link(settings, around.key, subject_of_leave, recipient.id, now) if rules or template == "digest" else ""
     return Letter(
         id=message.id, recipient=recipient, kind=message.kind, severity=message.severity, subject=subject,
         text=_tidy(texts.get_template(f"{template}.txt").render(view)), html=pages.get_template(f"{template}.html").render(view),
@@ -71,14 +73,15 @@ def _alert(alert: Alert, recipient: Recipient, around: Surroundings, speak: Word
     sources = sorted({one["source"] for one in items})
     policy = around.policies.get(alert.rule_id)
     moments = [datetime.fromisoformat(one["seen_iso"]) for one in items]
-    discover = discover_link(around.settings, policy.query if policy else detail.get("query", ""), min(moments, default=now) - timedelta(hours=24),
-                             max(moments, default=now) + timedelta(hours=1))
+    span = (min(moments, default=now) - timedelta(hours=24), max(moments, default=now) + timedelta(hours=1))
+    query = policy.query if policy else detail.get("query", "")
+    discover = discover_link(around.settings, query, *span) or discover_link(around.settings, f'cluster:"{alert.cluster_id}"', *span)
     clauses = list(dict.fromkeys(clause for one in items for clause in one["clauses"]))
     return {
         "id": alert.id, "kind": alert.kind, "label": speak("kind_" + alert.kind), "severity": alert.severity, "rule": alert.rule_id,
         "rule_title": policy.title if policy else detail.get("rule_title", alert.rule_id), "title": one_line(detail.get("title", "")),
         "link": _safe_link(detail.get("link")), "items": items, "lead": items[0] if items else None, "copies": items[1:],
-        "sources": sources, "single": len(sources) == 1, "clauses": clauses, "query": policy.query if policy else detail.get("query", ""),
+        "sources": sources, "single": len(sources) == 1, "clauses": clauses, "query": one_line(query, 300),
         "topics": [around.names.get("topics", {}).get(one, one) for one in _common(items, "topics")], "countries": _common(items, "countries"),
         "country_names": [speak.country(one) for one in _common(items, "countries")], "places": _common(items, "places"),
         "actors": _common(items, "actors"), "news": detail.get("news", {}), "correction": alert.kind in ("correction", "withdrawn"),

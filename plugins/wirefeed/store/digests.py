@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from wirefeed.alerts.values import Alert, Delivery
 from wirefeed.store.alerts import read_alert
 from wirefeed.store.database import Connection
-from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, messages
+from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, messages, rules
 
 _FAILING = ("error", "refused", "gone", "dead", "silent", "challenge", "gap", "country-silent")
 
@@ -20,6 +20,11 @@ def waiting_for_digest(db: Connection, recipient: str) -> list[tuple[str, str]]:
     rows = db.execute(select(deliveries.c.alert_id, deliveries.c.channel).where(
         deliveries.c.recipient == recipient, deliveries.c.disposition == "digest", deliveries.c.message_id.is_(None)))
     return [(row.alert_id, row.channel) for row in rows]
+
+
+def without_digest(db: Connection) -> set[str]:
+    """Who has unsubscribed from digests."""
+    return set((db.scalar(select(rules.c.state).where(rules.c.id == "digest")) or {}).get("paused", {}))
 
 
 def assign(db: Connection, waiting: Sequence[tuple[str, str]], message: str) -> None:
