@@ -124,6 +124,40 @@ def corrected(story: Story, language: str, random: Random) -> Story:
     return marker + title, note + text
 
 
+def reordered(story: Story, language: str, random: Random) -> Story:
+    """The paragraphs behind the lead in another order."""
+    first, *rest = story[1].split("\n\n")
+    random.shuffle(rest)
+    return story[0], "\n\n".join([first, *rest])
+
+
+def recast(story: Story, language: str, random: Random) -> Story:
+    """An outlet retells the headline in a lead of its own, then prints the copy."""
+    own = (f"{story[0]}, according to a news agency. Here is what is known so far about the matter, which our readers have followed since the morning."
+           if language == "en" else f"{story[0]}, передаёт корреспондент издания со ссылкой на информагентство. Рассказываем, что известно к этому часу.")
+    return story[0], own + "\n\n" + DATELINE.sub("", story[1], count=1)
+
+
+def extended(story: Story, language: str, random: Random) -> Story:
+    """New paragraphs behind, as long as the story itself, and the wire's note."""
+    more = [s for s in stories() if s["language"] == language and s["title"] != story[0]]
+    added = "\n\n".join(random.choice(more)["text"].split("\n\n")[1:])
+    head = random.choice(["UPDATE 1-", ""] if language == "en" else ["ДОПОЛНЕННАЯ ВЕРСИЯ: ", ""])
+    return head + story[0], ("(Adds background)\n\n" if head == "UPDATE 1-" else "") + story[1] + "\n\n" + added
+
+
+def subedited(story: Story, language: str, random: Random) -> Story:
+    """A heavier hand: every eighth small word exchanged or dropped, the headline shortened, the last paragraph gone."""
+    pool = re.findall(r" ([a-zа-яё]{4,9})(?= )", story[1])
+    text = re.sub(r" [a-zа-яё]{2,9}(?= )", lambda m: (" " + random.choice(pool) if random.random() < 0.6 else "") if random.random() < 0.12 else m[0], story[1])
+    return " ".join(story[0].split()[:6]), "\n\n".join(text.split("\n\n")[:-1] or [text])
+
+
+def brief(story: Story, language: str, random: Random) -> Story:
+    """Headline and first sentence."""
+    return story[0], next((s for s in _sentences(story[1]) if len(s.split()) > 8), story[1])
+
+
 def _several(*steps: Callable[[Story, str, Random], Story]) -> Callable[[Story, str, Random], Story]:
     def run(story: Story, language: str, random: Random) -> Story:
         for step in steps:
@@ -135,7 +169,9 @@ def _several(*steps: Callable[[Story, str, Random], Story]) -> Callable[[Story, 
 COPIES: dict[str, Callable[[Story, str, Random], Story]] = {
     "resent": resent, "teaser": teaser, "cut": cut, "trimmed": trimmed, "rebylined": rebylined, "framed": framed, "retitled": retitled,
     "edited": edited, "corrected": corrected, "rebylined+cut": _several(rebylined, cut), "edited+framed": _several(edited, framed),
-    "framed+retitled": _several(framed, retitled), "resent+corrected": _several(corrected, resent), "rebylined+edited": _several(edited, rebylined, framed)}
+    "framed+retitled": _several(framed, retitled), "resent+corrected": _several(corrected, resent),
+    "reordered": reordered, "recast": recast, "extended": extended, "subedited": subedited, "brief": brief, "brief+retitled": _several(retitled, brief),
+    "recast+cut": _several(cut, recast), "recast+edited": _several(edited, recast), "teaser+resent": _several(teaser, resent), "rebylined+edited": _several(edited, rebylined, framed)}
 
 _FILL: dict[str, dict[str, list[str]]] = {
     "en": {"company": "Altyn Steel,Kaspi Freight,Nordwind,Brightwater Foods,Helios Chemicals,Tarim Mining".split(","), "city": "ALMATY,LONDON,MUNICH,BOSTON".split(","),
@@ -166,6 +202,29 @@ def filled(form: dict[str, str], random: Random) -> Story:
     return form["title"].format(**values), form["text"].format(**values)
 
 
+_DAYS = {"en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(), "ru": "понедельник вторник среду четверг пятницу субботу воскресенье".split()}
+_NAMES = {"en": "Lindqvist Okafor Brenner Tanaka Moreau Petrosyan Kaminski Haldane Osborne Marchetti".split(),
+          "ru": "Линдквист Окафор Бреннер Танака Моро Петросян Каминский Хальдан Осборн Маркетти".split()}
+
+
+def refilled(story: Story, language: str, random: Random, share_of_names: float) -> Story:
+    """The same prose for another occasion: every number and date is another, and this share of the names."""
+    names, changed = _NAMES[language], {}
+
+    def number(m: re.Match[str]) -> str:
+        return changed.setdefault(m[0], str(int(m[0]) + random.choice([-1, 1]) * random.randint(1, max(1, int(m[0]) // 3)) if len(m[0]) < 7 else m[0]))
+
+    def name(m: re.Match[str]) -> str:
+        if m[0] in _DAYS[language]:
+            return changed.setdefault(m[0], random.choice([d for d in _DAYS[language] if d != m[0]]))
+        return changed.setdefault(m[0], random.choice(names) if random.random() < share_of_names else m[0])
+
+    days = "|".join(_DAYS[language])
+    both = re.sub(rf"(?<=[a-zа-яё,] )(?:[A-ZА-Я][a-zа-яё]{{3,}})\b|\b(?:{days})\b", name, re.sub(r"\d+", number, f"{story[0]}\n{story[1]}"))
+    title, _, text = both.partition("\n")
+    return title, text
+
+
 def stories() -> list[dict[str, str]]:
     """The written stories: id, language, title, text."""
     return [json.loads(line) for line in (DATA / "stories.jsonl").read_text("utf-8").splitlines()]
@@ -179,7 +238,6 @@ def pairs(seed: int = 1, half: int | None = None) -> Iterator[Pair]:
         original, language = (story["title"], story["text"]), story["language"]
         for kind, rule in COPIES.items():
             yield Pair(kind, True, original, rule(original, language, random), language)
-        random.choice(list(COPIES))
         one, two = random.choice(list(COPIES.values())), random.choice([rebylined, framed, edited])
         yield Pair("two copies", True, one(original, language, random), two(original, language, random), language)
         others = [s for s in chosen if s["language"] == language and s["id"] != story["id"]]
@@ -192,12 +250,28 @@ def pairs(seed: int = 1, half: int | None = None) -> Iterator[Pair]:
         background = "\n\n".join(third["text"].split("\n\n")[1:])
         yield Pair("shared background", False, (original[0], "\n\n".join(original[1].split("\n\n")[:3]) + "\n\n" + background),
                    (other["title"], "\n\n".join(other["text"].split("\n\n")[:3]) + "\n\n" + background), language)
+        facts = len(re.findall(r"\d+", original[1]))
+        if facts >= 5:  # else a change of all figures is not more than a correction
+            yield Pair("other week", False, original, refilled(original, language, random, 0.0), language)
+            yield Pair("other week, own frame", False, rebylined(original, language, random),
+                       framed(refilled(original, language, random, 0.2), language, random), language)
+        if facts >= 3:
+            yield Pair("other company", False, original, refilled(original, language, random, 0.9), language)
+        yield Pair("follow-up", False, original, (other["title"], "\n\n".join(
+            other["text"].split("\n\n")[:2] + original[1].split("\n\n")[1:])), language)
+        yield Pair("other teaser", False, (original[0], original[1][:220]), (other["title"], other["text"]), language)
     for n, form in enumerate(yaml.safe_load((DATA / "forms.yaml").read_text("utf-8"))):
         if half is not None and n % 2 != half:
             continue
         for _ in range(20):
             one = filled(form, random)
             yield Pair("form", False, one, filled(form, random), form["language"])
+            week = filled(form, random)
+            yield Pair("form, cut", False, teaser(one, form["language"], random), week, form["language"])
+            yield Pair("form, one headline", False, (one[0], one[1]), (one[0], week[1]), form["language"])
+            if one[0] != week[0]:
+                yield Pair("form, headlines", False, (one[0], ""), (week[0], ""), form["language"])
+            yield Pair("form, framed", False, framed(one, form["language"], random), framed(week, form["language"], random), form["language"])
             yield Pair("form copy", True, one, random.choice([resent, rebylined, framed])(one, form["language"], random), form["language"])
             yield Pair("form corrected", True, one, corrected(one, form["language"], random), form["language"])
     for n, event in enumerate(yaml.safe_load((DATA / "events.yaml").read_text("utf-8"))):

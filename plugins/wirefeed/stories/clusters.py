@@ -1,8 +1,9 @@
 """Which stories are copies of one: candidates by fingerprint in constant time, then a real comparison of the texts.
 
 A copy may be cut, extended, given another byline, dateline or boilerplate. Not a copy: the same form filled for another week or company,
-another report of the same event, two stories with the same long background. So what counts is how much of the shorter text's *lead* and *whole*
-stands in the other (containment of three-word shingles, Broder 1997), and numbers and names veto a form that was filled anew.
+another report of the same event, two stories with the same long background. So three things count: how much of the shorter text stands in
+the other (containment of three-word shingles, Broder 1997), whether the opening of either does, and whether the facts inside the shared
+prose (numbers, dates, names) agree: a correction changes one, a form filled anew changes most.
 """
 
 import hashlib
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from wirefeed.stories.words import body, headline, names, numbers, words
+from wirefeed.stories.facts import agreement
+from wirefeed.stories.words import body, headline, without_frame, words
 
 SAME = 0.5  # similarity from which two texts are one story
-LEAD = 60  # words
-_LONGEST = 60_000  # characters that are compared
+LEAD = 30  # words
 BANDS = 10
+_LONGEST = 60_000  # characters that are compared
+_SHORT = 8  # words below which a text proves nothing
 
 
 @dataclass(frozen=True)
@@ -33,73 +36,56 @@ def _shingles(tokens: Sequence[str], size: int = 3) -> set[tuple[str, ...]]:
     return {tuple(tokens[n:n + size]) for n in range(len(tokens) - size + 1)}
 
 
-def _inside(part: set[tuple[str, ...]], whole: set[tuple[str, ...]]) -> float:
-    return len(part & whole) / len(part) if part else 0.0
+def _covered(tokens: Sequence[str], other: set[tuple[str, ...]]) -> list[bool]:
+    """For each word, whether it lies in a three-word run that the other text has too."""
+    found = [False] * len(tokens)
+    for n in range(len(tokens) - 2):
+        if (tokens[n], tokens[n + 1], tokens[n + 2]) in other:
+            found[n] = found[n + 1] = found[n + 2] = True
+    return found
 
 
 def similarity(a: Text, b: Text) -> float:
     """0..1; from SAME on the two are copies of one story. Symmetric; linear in length."""
-    one, two = words(body(a.text[:_LONGEST])), words(body(b.text[:_LONGEST]))
-    title_a, title_b = headline(a.title), headline(b.title)
-    titles = fuzz.token_sort_ratio(" ".join(words(title_a)), " ".join(words(title_b))) / 100 if title_a and title_b else 0.0
-    if min(len(one), len(two)) < 8:
+    first, second = (without_frame(body(text.text[:_LONGEST])) for text in (a, b))
+    one, two = words(first), words(second)
+    titles = _titles(a.title, b.title)
+    if min(len(one), len(two)) < _SHORT:
         return _by_titles(a, b, one, two, titles)
-    all_a, all_b = _shingles(one), _shingles(two)
-    short, long = (all_a, all_b) if len(all_a) <= len(all_b) else (all_b, all_a)
-    whole = _inside(short, long)
-    # The lead of either must stand in the other: background and boilerplate alone make no copy.
-    lead = max(_lead(one, all_b), _lead(two, all_a))
-    both = min(_lead(one, all_b), _lead(two, all_a))
-    loose = _inside({(word,) for word in (one if len(one) <= len(two) else two) if len(word) > 3},
-                    {(word,) for word in (two if len(one) <= len(two) else one)})
-    value = 0.55 * whole + 0.35 * lead + 0.10 * max(both, titles)
-    if loose > 0.85 and value < SAME:  # words changed one by one
-        value = max(value, 0.35 + 0.3 * whole + 0.1 * titles)
-    return max(0.0, min(1.0, value * _veto(a, b, whole, titles)))
+    in_two, in_one = _covered(one, _shingles(two)), _covered(two, _shingles(one))
+    short = in_two if (len(one), a.text) <= (len(two), b.text) else in_one
+    inside = sum(short) / len(short)
+    # The opening of either must stand in the other: background and boilerplate alone make no copy.
+    lead = max(_opening(in_two), _opening(in_one))
+    value = 0.5 * inside + 0.4 * lead ** 2 + 0.1 * titles
+    if inside < 0.25:
+        value *= 0.5 + 2 * inside
+    return max(0.0, min(1.0, value * agreement(f"{headline(a.title)}\n{first}", f"{headline(b.title)}\n{second}")))
 
 
-def _lead(tokens: Sequence[str], other: set[tuple[str, ...]]) -> float:
-    """The best of two windows, for an outlet may put a line of its own in front."""
-    first = _inside(_shingles(tokens[:LEAD]), other)
-    if len(tokens) <= LEAD:
-        return first
-    return max(first, 0.95 * _inside(_shingles(tokens[15:15 + LEAD]), other))
+def _opening(covered: Sequence[bool]) -> float:
+    """How much of the opening is shared; a few words of an outlet's own may stand in front."""
+    best = 0.0
+    for start, weight in ((0, 1.0), (10, 0.9)):
+        part = covered[start:start + LEAD]
+        if len(part) >= min(LEAD, len(covered)) // 2 and part:
+            best = max(best, weight * sum(part) / len(part))
+    return best
+
+
+def _titles(a: str, b: str) -> float:
+    one, two = (" ".join(words(headline(title))) for title in (a, b))
+    return fuzz.token_sort_ratio(one, two) / 100 if one and two else 0.0
 
 
 def _by_titles(a: Text, b: Text, one: list[str], two: list[str], titles: float) -> float:
-    """Almost no text on one side: headlines must agree, numbers too, and the few words must stand in the other."""
+    """Almost no text on one side: headlines must agree, their facts too, and the few words must stand in the other."""
     if not a.title or not b.title:
-        pair = [" ".join(words(f"{t.title} {t.text}")) for t in (a, b)]
-        return fuzz.ratio(*pair) / 100 if min(map(len, pair)) > 0 else 0.0
+        pair = [" ".join(words(f"{headline(t.title)} {t.text}")) for t in (a, b)]
+        return fuzz.ratio(*pair) / 100 * agreement(*pair, alone=True) if min(map(len, pair)) > 0 else 0.0
     few, many = (one, two) if len(one) <= len(two) else (two, one)
     inside = len(set(few) & set(many)) / len(set(few)) if few else 1.0
-    value = titles ** 2 * (0.5 + 0.5 * inside)
-    return value * (1.0 if set(numbers(a.title)) == set(numbers(b.title)) else 0.5)
-
-
-def _veto(a: Text, b: Text, whole: float, titles: float) -> float:
-    """1 for copies; less the more the numbers and names of the shorter differ: a form filled for another week, place or company."""
-    short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
-    few, many = numbers(body(short.text)), set(numbers(f"{long.title} {long.text}"))
-    said, other = names(f" {short.text}"), {*words(f"{long.title} {long.text}")}
-    factor = 1.0
-    if len(few) >= 3:
-        shared = sum(number in many for number in few) / len(few)
-        if shared < 0.7:
-            factor *= 0.45 + 0.75 * shared
-    if len(said) >= 3:
-        shared = sum(name in other for name in said) / len(said)
-        if shared < 0.75:
-            factor *= 0.4 + 0.75 * shared
-    if whole > 0.45 and titles < 0.98:
-        # One form, two occasions: what changed is exactly what identifies.
-        left = set(numbers(headline(short.title))) ^ set(numbers(headline(long.title)))
-        mine, theirs = set(words(headline(short.title))), set(words(headline(long.title)))
-        if left and titles > 0.75 and len(few) >= 2 and sum(number in many for number in few) / len(few) < 0.85:
-            factor *= 0.6
-        if mine ^ theirs and titles > 0.6 and len(said) and sum(name in other for name in said) / len(said) < 0.85:
-            factor *= 0.8
-    return min(1.0, factor)
+    return titles ** 2 * (0.5 + 0.5 * inside) * agreement(headline(a.title), headline(b.title), alone=True)
 
 
 def same_story(a: Text, b: Text) -> bool:
@@ -110,7 +96,7 @@ def same_story(a: Text, b: Text) -> bool:
 def bands(title: str, text: str) -> tuple[str, ...]:
     """Fingerprint of a text: the smallest hashes of its lead's and its whole's four-word shingles, and its headline. Two copies share at
     least one with high probability (bottom-k sketch), whatever stands in front or behind."""
-    tokens = words(body(text[:_LONGEST]))
+    tokens = words(without_frame(body(text[:_LONGEST])))
     found = {f"h{_hash(' '.join(sorted(set(words(headline(title))))))}"} if len(words(headline(title))) >= 4 else set()
     lead = sorted(_hash(" ".join(shingle)) for shingle in _shingles(tokens[:120], 4))
     found |= {f"l{value}" for value in lead[:BANDS]}
