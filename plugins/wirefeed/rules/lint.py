@@ -88,7 +88,7 @@ def _of_rule(rule: Rule, file: YamlFile, text: ConfigText, known: Known, now: da
     if not rule.recipients:
         yield _at(file, text, rule, ("recipients",), "error", "nobody is told")
     if rule.severity is Severity.FLASH and rule.rhythm != "immediate":
-        yield _at(file, text, rule, ("rhythm",), "error", f"a flash is never held: rhythm {rule.rhythm} has no effect (immediate, or another severity)")
+        yield _at(file, text, rule, ("rhythm",), "error", f"a flash is never held: rhythm {rule.rhythm} has no effect")
     for name in ("must_match", "must_not_match"):
         if not getattr(rule, name):
             yield _at(file, text, rule, ("id",), "warning", f"no {name} example: nobody can see what the rule is for")

@@ -43,7 +43,7 @@ class Verdict:
 def hit(document: Document, at: datetime) -> Hit:
     """A matched document as a Hit."""
     groups = tuple(name for name in document.get("entity", ()) if name.startswith("group:") or name == "org:wagner")
-    return Hit(at, document.get("cluster", document["id"]), groups, tuple(document.get("country", ())))
+    return Hit(at, str(document.get("cluster") or document["id"]), groups, tuple(document.get("country", ())))
 
 
 def plain(rule: Rule) -> bool:
