@@ -142,6 +142,13 @@ def country_features(country: str, title: str, text: str, entities: Sequence[Ent
         "relevant": relevant,
         "relevant_outside": relevant if country not in REGION and country != "AF" else 0.0,
         "person": min(2.0, float(sum(entity.type == "person" for entity in mine))),
+        "relevant_lead": relevant * (1.0 if any(entity.start < where.lead for entity in body) else 0.0),
+        "relevant_count": relevant * math.log1p(len(body)),
+        "outside_lead": (1.0 - relevant) * (1.0 if any(entity.start < where.lead for entity in body) else 0.0),
+        "list": 1.0 if country in REGION and len({land for entity in everything if entity.field == "text" and entity.start < where.lead
+                                                  for land in countries_of.get(entity.id or "", ()) if land in REGION}) >= 3 else 0.0,
+        "by_group": 1.0 if any(entity.type in ("armed_group", "security_service", "base", "ministry") for entity in mine) else 0.0,
+        "by_place": math.log1p(sum(entity.type in ("city", "region", "village", "border_crossing", "dam", "river") for entity in body)),
         "short": 1.0 if len(text) < 700 else 0.0,
         "adjectives": math.log1p(adjectives),
         "rivals": math.log1p(len({land for entity in everything for land in countries_of.get(entity.id or "", ())})),

@@ -1,0 +1,82 @@
+"""All that tagging says of one text: language, entities, topics, countries, relevance, and why.
+
+Gazetteer and topics cost well under a millisecond and run on every story; the statistical models only on relevant ones.
+"""
+
+from collections.abc import Sequence
+
+from wirefeed.model import Entity, Evidence, Tags, Topic
+from wirefeed.settings import Settings
+from wirefeed.stories.language import detect
+from wirefeed.tags import relevance
+from wirefeed.tags.entities import Recogniser, merged
+from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
+from wirefeed.tags.mentions import Mentions
+from wirefeed.tags.topics import TopicHit, Topics, load_topics
+from wirefeed.yaml_files import ConfigText
+
+LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head says what it is about
+
+
+class Tagger:
+    """Gazetteer, topics and models of one configuration."""
+
+    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser) -> None:
+        self.gazetteer = gazetteer
+        self.topics = topics
+        self._mentions = Mentions(gazetteer)
+        self._recogniser = recogniser
+        self._lands = {entity.id: entity.country for entity in gazetteer}
+
+    def tag(self, title: str, text: str, language: str | None = None, *, source_country: str | None = None, entities: bool = True) -> Tags:
+        """Tag one text. ``language`` is a hint only; ``source_country`` is context and never evidence. Offsets point into title and text."""
+        found = detect(title, text, language)
+        body = text[:LONGEST]
+        mentions = self._mentions.find(title, body, found)
+        hits = self.topics.find(title, body, found)
+        values = relevance.features(title, body, mentions, hits, self.topics, self._lands)
+        score = relevance.probability("relevance", values)
+        relevant = score >= relevance.weights()["relevance"]["threshold"] and not (values["none"] and not values["groups"])
+        countries, country_notes = self._countries(title, body, mentions, relevant)
+        topics, topic_notes = self._topics(body, hits) if relevant else ((), [])
+        if relevant and entities:
+            mentions = merged(mentions, self._recogniser.find(title, body, found))
+        why = (f"language: {found}", f"relevant: {'yes' if relevant else 'no'} (score {score:.2f}, at least "
+               f"{relevance.weights()['relevance']['threshold']:.2f})", *(f"  {line}" for line in relevance.explained("relevance", values)),
+               *country_notes, *topic_notes)
+        return Tags(found, relevant, round(score, 4), countries, topics, tuple(mentions), why)
+
+    def candidate(self, title: str, text: str, language: str | None = None) -> bool:
+        """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
+        found = detect(title, text, language)
+        mentions = self._mentions.find(title, text, found)
+        regional = any({"KZ", "KG", "TJ", "TM", "UZ", "AF"} & set(self._lands.get(one.id or "", ())) or one.id == "area:central-asia"
+                       for one in mentions)
+        return regional and any(hit.topic not in self.topics.others for hit in self.topics.find(title, text, found))
+
+    def _countries(self, title: str, text: str, mentions: Sequence[Entity], relevant: bool) -> tuple[tuple[str, ...], list[str]]:
+        threshold = relevance.weights()["country"]["threshold"]
+        seen = dict.fromkeys(land for one in mentions for land in self._lands.get(one.id or "", ()))
+        scored = [(relevance.probability("country", relevance.country_features(land, title, text, mentions, self._lands, float(relevant))), land)
+                  for land in seen]
+        chosen = [land for value, land in sorted(scored, key=lambda pair: -pair[0]) if value >= threshold]
+        return tuple(chosen), [f"country {land}: {value:.2f} (at least {threshold:.2f})" for value, land in sorted(scored, reverse=True)]
+
+    def _topics(self, text: str, hits: Sequence[TopicHit]) -> tuple[tuple[Topic, ...], list[str]]:
+        threshold = relevance.weights()["topic"]["threshold"]
+        where = relevance.place(text)
+        mass = relevance.masses(hits, where, len(text))
+        scored = sorted(((relevance.probability("topic", relevance.topic_features(topic, mass, hits, where, self.topics)), topic)
+                         for topic in mass if topic not in self.topics.others), reverse=True)
+        chosen = [(value, topic) for value, topic in scored if value >= threshold][:relevance.MOST_TOPICS] or scored[:1]
+        made = tuple(Topic(topic, round(value, 4), tuple(
+            Evidence(hit.field, hit.text, hit.start, hit.end, hit.term, hit.weight) for hit in hits if hit.topic == topic))
+            for value, topic in chosen)
+        notes = [f"topic {topic}: {value:.2f} (at least {threshold:.2f}), " + ", ".join(
+            dict.fromkeys(hit.text.replace("\n", " ") for hit in hits if hit.topic == topic)) for value, topic in scored]
+        return made, notes
+
+
+def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], settings: Settings) -> Tagger:
+    """Build a tagger; the statistical models load when the first relevant story comes."""
+    return Tagger(load_gazetteer(gazetteer), load_topics(topics), Recogniser(settings.spacy_model, russian=settings.russian_ner))
