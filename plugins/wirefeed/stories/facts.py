@@ -67,7 +67,8 @@ def agreement(a: str, b: str, *, alone: bool = False) -> float:
         facts["occasion"] = facts["figure"] | facts["day"]
         for kind, found in facts.items():
             missing = sum(token not in said and not (kind == "name" and _stem(token) in stems) for token in found)
-            worst = min(worst, _factor(missing, len(found), alone))
+            factor = _factor(missing, len(found), alone)
+            worst = min(worst, max(factor, 0.6) if kind == "day" else factor)  # another outlet's dateline alone is no other occasion
     return worst
 
 

@@ -62,7 +62,7 @@ def intake(
     """Place each entry of one document. ``known`` holds what the store has of these item ids; ``language`` is the feed's."""
     seen: list[Seen] = []
     done: set[str] = set()
-    contents: set[str] = set()
+    contents: dict[str, str] = {}  # what stands in this document -> its story
     for entry in entries:
         text = entry.text if len(entry.text) >= len(entry.summary) else entry.summary
         digest = content_hash(entry.title, text)
@@ -74,11 +74,11 @@ def intake(
         if old is not None:
             seen.append(_again(feed_id, entry, text, digest, old, now, backlog, language))
         elif digest in contents and len(text) > 80:
-            seen.append(Seen(entry.id, Outcome.DUPLICATE, None, digest, "same content under another id"))
+            seen.append(Seen(entry.id, Outcome.DUPLICATE, contents[digest], digest, "same content under another id"))
         else:
             made = _version(feed_id, entry, text, now, 1, Change.FIRST, story_id(feed_id, entry.id), backlog, language)
             seen.append(Seen(entry.id, Outcome.PENDING, made.story_id, digest, "", made))
-        contents.add(digest)
+        contents.setdefault(digest, seen[-1].story_id or "")
     return Intake(feed_id, tuple(seen), tuple(refused))
 
 
