@@ -42,6 +42,12 @@ RELATIVE = {
     "бугун": 0, "кеча": -1, "имрӯз": 0, "дирӯз": -1, "şu gün": 0, "düýn": -1, "امروز": 0, "دیروز": -1, "bügin": 0, "keşe": -1,
 }
 
+# "5 minutes ago": the last word, and the stems of units in minutes
+AGO = frozenset("ago назад бұрын мурун oldin олдин пеш öň ozal پیش قبل burun".split())
+SPANS = {"сек": 1 / 60, "sec": 1 / 60, "мин": 1, "min": 1, "daq": 1, "дақ": 1, "дақиқа": 1, "دقیقه": 1, "час": 60, "hour": 60, "hr": 60, "сағат": 60,
+         "саат": 60, "соат": 60, "soat": 60, "sagat": 60, "ساعت": 60, "дн": 1440, "ден": 1440, "day": 1440, "күн": 1440, "кун": 1440, "kun": 1440,
+         "рӯз": 1440, "gün": 1440, "روز": 1440, "недел": 10080, "week": 10080, "апта": 10080, "hafta": 10080, "ҳафта": 10080, "هفته": 10080}
+
 # name -> minutes east of UTC. Names that mean several places mean here what this region's publishers mean.
 ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "met": 60, "eet": 120, "eest": 180, "trt": 180,
@@ -49,9 +55,7 @@ ZONES = {
     "yekt": 300, "екб": 300, "uzt": 300, "tjt": 300, "tmt": 300, "pkt": 300, "aqtt": 300, "orat": 300, "qyzt": 300, "ist": 330, "npt": 345,
     "kgt": 360, "omst": 360, "btt": 360, "novt": 420, "krat": 420, "hkt": 480, "irkt": 480, "ulat": 480, "kst": 540, "jst": 540,
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "hst": -600,
-    "а": 0,
 }
-ZONES.pop("а")
 ALMATY = frozenset({"almt", "alma-ata"})  # +6 until Kazakhstan's one zone of 1 March 2024, +5 since
 ASTANA_MOVES = "2024-03-01"
 

@@ -7,14 +7,15 @@ A date without a zone is computed in ``default_zone`` (UTC if none) with zone_kn
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jdatetime
 
-from wirefeed.entries.date_words import ALMATY, ASTANA_MOVES, MONTHS, PLACES, RELATIVE, SOLAR, ZONES
+from wirefeed.entries.date_words import AGO, ALMATY, ASTANA_MOVES, MONTHS, PLACES, RELATIVE, SOLAR, SPANS, ZONES
 from wirefeed.model import When
 
 FUTURE = timedelta(hours=26)  # beyond: no zone explains it
-EARLIEST = 1970
+EARLIEST = 1990  # no wire was on the web before: 1970 is an unset clock
 LONGEST = 200  # characters: no date is longer, and none may cost more
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[t\s,]+|$)|(?<!\d)(\d{4})(\d{2})(\d{2})(?=t\d|$|\s)")
 _NUMERIC = re.compile(r"(?<![\d:])(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?![\d])")
@@ -55,13 +56,13 @@ def _usual(raw: str) -> tuple[datetime, bool, tuple[str, ...]] | None:
     if found := _RFC822.fullmatch(raw.strip()):
         day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
         number = _ENGLISH.get(month.lower())
-        if number is None or (hours and int(hours) > 14):
+        if number is None or hour == "24" or (hours and int(hours) > 14):
             return None
         zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)) if hours else UTC
         return datetime(int(year), number, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=zone), True, ()
     if found := _RFC3339.fullmatch(raw.strip()):
         year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
-        if hours and int(hours) > 14:
+        if hour == "24" or (hours and int(hours) > 14):
             return None
         zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)) if hours else UTC
         return datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone), True, ()
@@ -77,6 +78,8 @@ def _read(raw: str, now: datetime, default_zone: tzinfo | None) -> tuple[datetim
         return datetime.fromtimestamp(int(text) / 1000, UTC), True, ()
     if found := re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text):  # W3C-DTF's coarse forms
         return datetime(int(found[1]), int(found[2] or 1), 1, tzinfo=UTC), False, ("month-only" if found[2] else "year-only",)
+    if moment := _ago(text, now):
+        return moment, True, ("relative",)
     flags: list[str] = []
     day, rest = _day(text, now, default_zone or UTC, flags)
     if day is None:
@@ -85,8 +88,10 @@ def _read(raw: str, now: datetime, default_zone: tzinfo | None) -> tuple[datetim
     if clock is None:
         clock = time()
         flags.append("day-only")
-    zone = _zone(rest, day)
-    whole = datetime.combine(day, time(clock.hour % 24, clock.minute, min(clock.second, 59)))
+    zone = _zone(rest, day) or _named_zone(raw)
+    whole = datetime.combine(day, clock)
+    if re.search(r"(?<!\d)24:00", text):
+        whole += timedelta(days=1)
     return whole.replace(tzinfo=zone or default_zone or UTC), zone is not None, tuple(flags)
 
 
@@ -98,14 +103,47 @@ def _day(text: str, now: datetime, here: tzinfo, flags: list[str]) -> tuple[date
     month, solar, span = _month(text)
     if month:
         without = text[:span[0]] + " " + text[span[1]:]
-        return _named(month, solar, without)
+        day, rest = _named(month, solar, without)
+        if day is None and not _LONG_YEAR.search(without) and not solar:
+            day, rest = _without_year(month, without, now.astimezone(here).date(), flags)
+        return day, rest
     if found := _NUMERIC.search(text):
         return _numeric(found, flags), text[:found.start()] + " " + text[found.end():]
     for word, days in RELATIVE.items():
         if re.search(rf"(?<!\w){word}(?!\w)", text):
             flags.append("relative")
             return now.astimezone(here).date() + timedelta(days=days), text.replace(word, " ")
+    if re.fullmatch(r"([01]?\d|2[0-3])[:.]([0-5]\d)", text):  # a list page's "14:05"
+        flags.append("relative")
+        return now.astimezone(here).date(), text
     return None, text
+
+
+def _without_year(month: int, text: str, today: date, flags: list[str]) -> tuple[date | None, str]:
+    """"25 июня, 11:41": the last such day that is not in the future."""
+    found = re.search(r"(?<![\d:.])(\d{1,2})(?![\d:.])", text)
+    if found is None:
+        return None, text
+    flags.append("year-guessed")
+    day = date(today.year, month, int(found[1]))
+    return (day if day <= today + timedelta(days=1) else day.replace(year=today.year - 1)), text[:found.start()] + " " + text[found.end():]
+
+
+def _ago(text: str, now: datetime) -> datetime | None:
+    found = re.match(r"(?:около |about |~)?(\d{1,3})\s*([^\W\d_]+)\.?\s+([^\W\d_]+)$", text)
+    if found is None or found[3] not in AGO:
+        return None
+    minutes = next((minutes for stem, minutes in SPANS.items() if found[2].startswith(stem)), None)
+    return now.astimezone(UTC) - timedelta(minutes=int(found[1]) * minutes) if minutes else None
+
+
+def _named_zone(raw: str) -> tzinfo | None:
+    """A zone by its name in the IANA database ("Asia/Tashkent")."""
+    found = re.search(r"\b(?:Asia|Europe|America|Africa|Etc|Indian|Pacific|Australia|Atlantic)/[A-Z][A-Za-z_+\-0-9]{1,30}\b", raw)
+    try:
+        return ZoneInfo(found[0]) if found else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _month(text: str) -> tuple[int, bool, tuple[int, int]]:
@@ -140,7 +178,7 @@ def _named(month: int, solar: bool, text: str) -> tuple[date | None, str]:
             return None, text
         text_left = text[:days[0].start()] + " " + text[days[0].end():]
         return (_solar(year, month, int(days[0][1])) if solar or year < 1600 else _made(year, month, int(days[0][1]))), text_left
-    short = re.search(r"(?<!\d)(\d{1,2})\D{1,4}(?:'|’)?(\d{2})(?=\D|$)(?!:)", text)  # 07 Mar 24 (RFC 822)
+    short = re.search(r"(?<![\d:])(\d{1,2})[^\d:]{1,4}(?:'|’)?(\d{2})(?![\d:])", text)  # 07 Mar 24 (RFC 822)
     if short:
         return _made(_century(int(short[2])), month, int(short[1])), text[:short.start()] + " " + text[short.end():]
     return None, text

@@ -1,7 +1,8 @@
 """Who an item is: an id that survives polls, edits and careless publishers.
 
-Order: a guid that is unique in its document and does not carry the headline; else the canonical link; else the guid; else title and date.
-miniflux #2358 and FreshRSS #5909 tell why: guids with the headline's slug, guids repeated within one document.
+Whether a guid can be trusted is told from the guid alone, never from the present headline: a rule that asks "does it carry the headline?"
+changes its answer when only the headline is edited, and with it the id. So a guid made of words (a slug, a sentence) gives way to a link that is
+not; an opaque one (number, UUID, tag URI, ?p=123) is kept. miniflux #2358 and FreshRSS #5909 tell of guids with slugs and guids repeated.
 """
 
 import hashlib
@@ -15,76 +16,116 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from wirefeed.model import Entry
 
-_TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|yclid|dclid|msclkid|mc_[ce]id|_openstat|ysclid|igshid|ref|ref_src|referrer|from|source|cmpid|cid|"
-                       r"ncid|ocid|rss|spm|s_cid|smid|at_\w+|xtor|wt_\w+|amp|amp_\w+|output|feature|src|tpcc|traffic_source|utm)$", re.I)
-_MOBILE = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch)\.(?=[^.]+\.)")
-_AMP = re.compile(r"(?:/amp(?:/|\.html)?|\.amp(?:\.html)?)$", re.I)
+# Parameters that only say where a reader came from. The second kind does so unless its value is a number: "?cid=17" may be the story.
+_TRACKING = re.compile(r"^(?:utm_?\w*|fbclid|gclid|gclsrc|yclid|dclid|msclkid|twclid|igshid|mc_[ce]id|_openstat|ysclid|_ga|_gl|ref_src|ref_url|referrer|"
+                       r"s_cid|smid|smtyp|at_\w+|xtor|wt_\w+|amp|amp_\w+|tpcc|traffic_source|share|sh|__twitter_impression|guccounter|mkt_tok|hsCtaTracking)$",
+                       re.I)
+_PERHAPS = re.compile(r"^(?:ref|from|source|src|cmpid|cid|ncid|ocid|rss|spm|output|outputType|feature|view|m|mobile)$", re.I)
+_MOBILE = re.compile(r"^(?:(?:www\d?|m|mobile|amp|wap|touch|pda)\.)+(?=[^.]+\.[^.])", re.I)
+_AMP = re.compile(r"(?:/amp(?:/|\.html)?|\.amp(?:\.html)?|/amp/index\.html)$", re.I)
+_AMP_CACHE = re.compile(r"^https?://(?:[\w\-]+\.cdn\.ampproject\.org/\w/(?:s/)?|(?:www\.)?google\.\w+/amp/(?:s/)?)", re.I)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NUMBERED = re.compile(r"(?<!\d)(\d{5,12})(?!\d)")
+_DAY = re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d(?:\d{0,6})?")
 
 
 @lru_cache(maxsize=20_000)
 def canonical_link(url: str) -> str:
-    """The address of the story behind an address: no tracking, fragment, AMP or mobile host, default port, scheme folded to https."""
+    """The address of the story behind an address: no tracking, fragment, AMP or mobile host, "www.", default port; the scheme folded to https.
+
+    For comparing, not for fetching. What is no http address comes back as it is.
+    """
+    url = url.strip()
+    if cached := _AMP_CACHE.match(url):
+        url = "https://" + url[cached.end():]
     try:
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").lower()
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower().rstrip(".")
         port = parts.port
     except ValueError:
-        return url.strip()
+        return url
     if parts.scheme.lower() not in ("http", "https") or not host:
-        return url.strip()
-    try:
-        host = host.encode("idna").decode("ascii") if not host.isascii() else host
-    except UnicodeError:
-        host = quote(host)
+        return url
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            host = quote(host)
     host = _MOBILE.sub("", host)
-    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._%")
-    path = _AMP.sub("", path)
-    path = re.sub(r"/{2,}", "/", path).rstrip("/")
-    query = urlencode(sorted((key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(key)))
+    path = re.sub(r"/{2,}", "/", _AMP.sub("", _path(parts.path))).rstrip("/")
+    path = re.sub(r"^/amp(?=/)", "", path)
+    pairs = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=1000, errors="surrogateescape")
+             if not _TRACKING.match(key) and not (_PERHAPS.match(key) and not value.isdigit())] if parts.query.count("&") < 900 else [(parts.query, "")]
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    return urlunsplit(("https", host + (f":{port}" if port not in (None, 80, 443) else ""), path, query, fragment))
+    return urlunsplit(("https", host + (f":{port}" if port not in (None, 80, 443) else ""), path,
+                       urlencode(sorted(pairs), errors="surrogateescape"), fragment))
+
+
+def _path(path: str) -> str:
+    """One spelling of an escaped path; bytes that are not UTF-8 stay the bytes they are."""
+    return quote(unquote(path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~-._", errors="surrogateescape")
 
 
 def _slug(text: str) -> str:
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    folded = "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
     return re.sub(r"[^\w]+", "-", folded).strip("-")
 
 
-def carries_headline(guid: str, title: str) -> bool:
-    """True when the guid is made of the headline: it will change with every edit of it."""
-    slug, key = _slug(title), _slug(unquote(guid))
-    if len(slug) < 12:
-        return False
-    if slug in key:
-        return True
-    words = [word for word in slug.split("-") if len(word) > 3]
-    return len(words) >= 4 and sum(word in key for word in words) >= 0.8 * len(words) and not re.search(r"\d{5,}", key)
+def made_of_words(text: str) -> bool:
+    """True when a guid or address is a slug or a sentence, which an edit of the headline may change."""
+    last = unquote(re.split(r"[?#]", text.rstrip("/"))[0].rpartition("/")[2] if "://" in text else text)
+    words = [word for word in re.split(r"[-_\s+]+", last) if _WORD.fullmatch(word.strip(".,:;!?«»\"'"))]
+    return len(words) >= 3 and sum(map(len, words)) >= 12
+
+
+def _number(address: str) -> str:
+    """The article's number in an address made of words, "" without one; a day is none."""
+    last = address.rstrip("/").rpartition("/")[2]
+    numbers = [number for number in _NUMBERED.findall(last) if not _DAY.fullmatch(number)]
+    return numbers[0] if len(numbers) == 1 else ""
+
+
+def _of_link(link: str, numbers: Counter[str]) -> str:
+    if made_of_words(link) and (number := _number(link)):
+        key = f"number {urlsplit(link).netloc}{urlsplit(link).path.rpartition('/')[0]} {number}"
+        if numbers[key] <= 1:
+            return key
+    return "link " + link
+
+
+def _own_page(link: str) -> bool:
+    """False for a home page given as every item's link."""
+    parts = urlsplit(link)
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def identify(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Give each entry of one document its id, in the same order; repeated guids are flagged ``guid-repeated``."""
+    """Give each entry of one document its id (40 hex characters), in the same order; repeated guids are flagged ``guid-repeated``."""
     guids = Counter(entry.guid for entry in entries if entry.guid)
-    links = Counter(canonical_link(entry.link) for entry in entries if entry.link)
+    addresses = [canonical_link(entry.link) if entry.link else "" for entry in entries]
+    links = Counter(filter(None, addresses))
+    numbers = Counter(_of_link(link, Counter()) for link in links)
     taken: Counter[str] = Counter()
     done = []
-    for entry in entries:
-        guid, flags = entry.guid, list(entry.flags)
-        link = canonical_link(entry.link) if entry.link else ""
+    for entry, address in zip(entries, addresses, strict=True):
+        guid, flags = entry.guid, entry.flags
         repeated = guid is not None and guids[guid] > 1
         if repeated:
-            flags.append("guid-repeated")
-        if guid and not repeated and not (carries_headline(guid, entry.title) and not guid.startswith("http")):
-            key = "link " + canonical_link(guid) if guid.startswith(("http://", "https://")) else "guid " + guid
-        elif link and links[link] == 1:
-            key = "link " + link
-        elif guid and link:
-            key = f"both {guid} {link}"
+            flags = (*flags, "guid-repeated")
+        link = address if address and links[address] == 1 and _own_page(address) else ""
+        as_link = canonical_link(guid) if guid and guid.startswith(("http://", "https://")) else ""
+        if guid and not repeated and not (made_of_words(guid) and link and (not made_of_words(link) or as_link != link)):
+            key = _of_link(as_link, numbers) if as_link else "guid " + guid
+        elif link:
+            key = _of_link(link, numbers)
         elif guid:
-            key = "guid " + guid + (f" {_slug(entry.title)}" if repeated else "")
+            key = f"guid {guid} {address} {_slug(entry.title)}" if repeated else "guid " + guid
         else:
-            key = f"text {_slug(entry.title) or hashlib.sha256(entry.summary.encode()).hexdigest()} {entry.published.raw or ''}"
+            key = f"text {_slug(entry.title) or entry.summary or entry.text} {entry.published.raw or ''} {address}"
         taken[key] += 1
-        if taken[key] > 1 and (entry.title or entry.summary):
-            key += f" {_slug(entry.title)} {taken[key] if not entry.title else ''}"
-        done.append(replace(entry, id=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:40], flags=tuple(flags)))
+        if taken[key] > 1:
+            key += f" {_slug(entry.title)}"
+            taken[key] += 1
+            key += f" {taken[key]}" if taken[key] > 1 else ""
+        done.append(replace(entry, id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:40], flags=flags))
     return tuple(done)

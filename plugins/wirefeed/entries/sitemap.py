@@ -47,7 +47,13 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
     entries: list[Entry] = []
     rejected: list[tuple[int, str]] = []
     news = False
+    problems: list[str] = []
     nodes = [child for child in root if local(child) == "url"]
+    if not re.search(r"</(?:[\w.\-]+:)?urlset\s*>", text[-2000:], re.I):
+        problems.append("truncated")
+        if nodes and len(re.findall(r"</(?:[\w.\-]+:)?url\s*>", text)) < len(nodes):
+            nodes.pop()
+            rejected.append((len(nodes), "truncated: the document ends inside this item"))
     rejected += [(position, "beyond the cap of entries") for position in range(MOST_READ, len(nodes))]
     for position, node in enumerate(nodes[:MOST_READ]):
         found = children(node)
@@ -64,7 +70,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             id="", guid=None, title=title, link=loc, published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
             updated=modified, language=found.get("language"), categories=keywords, flags=() if title else ("no-title",)))
     return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected),
-                      problems=(*(() if news or not entries else ("no-news-tags",)), *(("entries-capped",) if len(nodes) > MOST_READ else ())))
+                      problems=(*problems, *(() if news or not entries else ("no-news-tags",)), *(("entries-capped",) if len(nodes) > MOST_READ else ())))
 
 
 def read_index(text: str, url: str, now: datetime) -> ParsedFeed:

@@ -1,6 +1,7 @@
 """Wire files in XML: NewsML-G2 (IPTC), NewsML 1.x, NITF. One file is one item or a message of several."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,15 @@ from wirefeed.model import Entry, ParsedFeed, When
 
 _BLOCKS = frozenset("p hl1 hl2 h1 h2 h3 h4 li br tr block body.head body.content blockquote div table".split())
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def _whole(text: str, parsed: ParsedFeed) -> ParsedFeed:
+    """A document whose root never ends is cut: its last item is marked, for nobody knows what is missing."""
+    root = re.search(r"<(?![?!])([\w.:\-]+)", text)
+    if root is None or re.search(rf"</{re.escape(root[1])}\s*>\s*(?:<!--.*?-->\s*)?$", text[-2000:].rstrip("\0 \r\n\t"), re.S) or not parsed.entries:
+        return parsed
+    last = parsed.entries[-1]
+    return replace(parsed, entries=(*parsed.entries[:-1], replace(last, flags=(*last.flags, "truncated"))), problems=(*parsed.problems, "truncated"))
 
 
 def _root(text: str) -> Any:
@@ -62,7 +72,7 @@ def read_newsml_g2(text: str, url: str, now: datetime) -> ParsedFeed:
     if not items:
         raise InputRefused("the NewsML-G2 document holds no newsItem")
     entries = [_g2(item, now) for item in items]
-    return ParsedFeed("newsml-g2", "utf-8", _line(_find(root, "header")) and "", tuple(entries))
+    return _whole(text, ParsedFeed("newsml-g2", "utf-8", "", tuple(entries)))
 
 
 def _g2(item: Any, now: datetime) -> Entry:
@@ -108,7 +118,7 @@ def read_newsml_1(text: str, url: str, now: datetime) -> ParsedFeed:
             authors=tuple(filter(None, [_line(_find(item, "ByLine"))])), wire={key: value for key, value in wire.items() if value}))
     if not entries:
         raise InputRefused("the NewsML document holds no NewsItem")
-    return ParsedFeed("newsml", "utf-8", "", tuple(entries))
+    return _whole(text, ParsedFeed("newsml", "utf-8", "", tuple(entries)))
 
 
 def read_nitf(text: str, url: str, now: datetime) -> ParsedFeed:
@@ -119,10 +129,10 @@ def read_nitf(text: str, url: str, now: datetime) -> ParsedFeed:
     released = _date(issue, "date.issue", now, "norm") if issue is not None else _date(publication, "pubdata", now, "date.publication")
     wire = {"urgency": urgency.get("ed-urg") or "" if urgency is not None else "", "pubstatus": root.get("change.typ") or ""}
     byline = _line(_find(root, "byline"))
-    return ParsedFeed("nitf", "utf-8", "", (Entry(
+    return _whole(text, ParsedFeed("nitf", "utf-8", "", (Entry(
         id="", guid=ident.get("id-string") if ident is not None else None, title=_line(_find(root, "hl1", "hedline", "title")),
         link=publication.get("ex-ref") if publication is not None else None, published=released,
         summary=_line(_find(root, "abstract")), text=_words(_find(root, "body.content", "body")), language=root.get(_LANG),
         authors=(re.sub(r"^(?:by|от)\s+", "", byline, flags=re.I),) if byline else (),
         categories=tuple(node.get("key") for node in root.iter() if local(node) == "keyword" and node.get("key")),
-        wire={key: value for key, value in wire.items() if value}),))
+        wire={key: value for key, value in wire.items() if value}),)))
