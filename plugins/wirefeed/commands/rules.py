@@ -15,8 +15,9 @@ DaysOption = Annotated[int, typer.Option(min=1, max=3650, help="How many days of
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     rules = typer.Typer(no_args_is_help=True, help="Alert rules: check, test, back-test, write.")
-    for command in (check, test, match, backtest, new):
+    for command in (check, match, backtest, new):
         rules.command()(command)
+    rules.command("test")(run_examples)
     app.add_typer(rules, name="rules")
 
 
@@ -43,7 +44,7 @@ def check(
         raise typer.Exit(1)
 
 
-def test(
+def run_examples(
     rule: Annotated[str | None, typer.Argument(help="The rule's id; without one all rules.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +62,8 @@ def test(
         print(f"{len(results)} examples, {len(failed)} failed", file=sys.stderr)
 
     emit({"examples": len(results), "failed": len(failed), "results": [
-        {"rule": one.rule_id, "kind": one.kind, "title": one.title, "matched": one.matched, "passed": one.passed, "why": one.why} for one in results]},
+        {"rule": one.rule_id, "kind": one.kind, "title": one.title, "matched": one.matched, "passed": one.passed, "why": one.why}
+        for one in results]},
         as_json, human)
     if failed:
         raise typer.Exit(1)
@@ -89,7 +91,10 @@ def match(
     emit(answer, as_json, human)
 
 
-def backtest(rule: RuleArgument, days: DaysOption = 30, samples: Annotated[int, typer.Option(min=0, max=100)] = 5, as_json: JsonOption = False) -> None:
+def backtest(
+    rule: RuleArgument, days: DaysOption = 30, samples: Annotated[int, typer.Option(min=0, max=100, help="How many stories to show.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
     """Run a rule over the archive: hits a day, mails after grouping, samples, difference to its revision before."""
     from wirefeed.commands.rules_report import show_backtest
     from wirefeed.rules.desk import RuleDesk

@@ -14,8 +14,8 @@ def show_backtest(outcome: Any) -> None:
     from rich.text import Text
 
     console = Console()
-    console.print(f"[bold]{outcome.rule_id}[/]: {outcome.stories} of {outcome.read} stories, {outcome.events} events, {outcome.mails} mails a recipient",
-                  highlight=False)
+    counts = f"{outcome.stories} of {outcome.read} stories, {outcome.events} events, {outcome.mails} mails a recipient"
+    console.print(f"[bold]{outcome.rule_id}[/]: {counts}", highlight=False)
     if outcome.days:
         table = Table(box=None, padding=(0, 1))
         table.add_column("day")

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from wirefeed.index.analysis import STEMMED, terms
+from wirefeed.index.analysis import EXACT, STEMMED, terms
 from wirefeed.yaml_files import ConfigText
+
+if TYPE_CHECKING:
+    from wirefeed.tags.topics import Topics
 
 Words = tuple[str, ...]
 
@@ -41,12 +45,22 @@ def know(
         if term.kind == "name" and not term.ambiguous and (found := tuple(terms(form.text, STEMMED))):
             names.setdefault(found, term.entity)
     people = load_recipients(recipients)
+    subjects = load_topics(topics)
     return Known(
-        topics=frozenset(_ids(load_topics(topics))), entities=frozenset(one.id for one in entities),
-        places=frozenset(one.id for one in entities if one.type in PLACES), names=names,
+        topics=frozenset(subjects.ids), entities=frozenset(one.id for one in entities),
+        places=frozenset(one.id for one in entities if one.type in PLACES), names=names, foreign=_foreign(subjects),
         recipient=people.knows, recipients=sorted({*people.people, *people.groups}), matched=matched or {})
 
 
-def _ids(topics: object) -> list[str]:
-    """Topic ids, whether the loader gives a mapping by id or a sequence of topics."""
-    return [one if isinstance(one, str) else str(one.id) for one in topics]  # type: ignore[attr-defined]
+def _foreign(subjects: "Topics") -> dict[str, str]:
+    """Words of topics in languages without a stemmer, unless Russian or English has the word too."""
+    found: dict[str, str] = {}
+    stemmed: set[str] = set()
+    for topic in subjects.all.values():
+        for language, given in topic.terms.items():
+            for term in given:
+                if language in ("en", "ru", "fa"):
+                    stemmed |= set(terms(term.term, STEMMED))
+                elif len(words := terms(term.term, EXACT)) == 1:
+                    found.setdefault(words[0], language)
+    return {word: language for word, language in found.items() if terms(word, STEMMED)[0] not in stemmed}

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,9 +39,10 @@ def remarks(query: Query, known: Known) -> list[Remark]:
              for column in query.side_by_side]
     if not positive(query.tree):
         found.append(Remark("error", 1, "the query only says what a story must not be", "add what it must be"))
+    named = {leaf.text for leaf in query.leaves() if leaf.field in ("entity", "place") and isinstance(leaf, (Word, Phrase))}
     for leaf in query.leaves():
-        found += _leaf(leaf, known)
-    found += _scripts(query)
+        found += _leaf(leaf, known, named)
+    found += _scripts(query, known)
     return sorted(set(found), key=lambda one: (one.column, one.level, one.message))
 
 
@@ -53,7 +55,7 @@ def positive(node: Node) -> bool:
     return True
 
 
-def _leaf(leaf: Leaf, known: Known) -> Iterator[Remark]:
+def _leaf(leaf: Leaf, known: Known, named: AbstractSet[str]) -> Iterator[Remark]:
     if isinstance(leaf, Phrase) and leaf.slop > WIDEST:
         yield Remark("warning", leaf.column, f"a distance of {leaf.slop} words is hardly nearer than AND", f"at most {WIDEST}: ~{WIDEST}")
     if isinstance(leaf, (Word, Phrase)):
@@ -61,7 +63,7 @@ def _leaf(leaf: Leaf, known: Known) -> Iterator[Remark]:
         if name in ("topic", "entity", "place", "language", "country", *VALUES):
             yield from _ids(leaf, name, leaf.text, known)
         elif FIELDS[name.removesuffix(".exact") if name else "text"].kind == "text":
-            yield from _text(leaf, known)
+            yield from _text(leaf, known, named)
 
 
 def _ids(leaf: Leaf, name: str, text: str, known: Known) -> Iterator[Remark]:
@@ -87,24 +89,27 @@ def _near(text: str, ids: frozenset[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(ids))}" if len(ids) <= 20 else "see `wirefeed tag` for the ids it finds"
 
 
-def _text(leaf: Word | Phrase, known: Known) -> Iterator[Remark]:
+def _text(leaf: Word | Phrase, known: Known, named: AbstractSet[str]) -> Iterator[Remark]:
     if entity := known.names.get(tuple(terms(leaf.text, STEMMED))):
+        if entity in named:
+            return  # the words stand beside the id on purpose
         field = "place" if entity in known.places else "entity"
         yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", f'write {field}:"{entity}"')
         return
-    if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (name := scripts.language(leaf.text)):
+    if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (
+            name := scripts.language(leaf.text) or known.foreign.get(leaf.text.lower())):
         forms = " OR ".join(scripts.inflected(leaf.text, name))
         yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only",
                      f"write {leaf.text}* or add {forms}")
 
 
-def _scripts(query: Query) -> Iterator[Remark]:
+def _scripts(query: Query, known: Known) -> Iterator[Remark]:
     """Words that are there in one script and not in the other."""
     leaves = [leaf for leaf in query.leaves(positive=True) if isinstance(leaf, (Word, Phrase, Wildcard))
               and FIELDS[(leaf.field or "text").removesuffix(".exact")].kind == "text"]
     written = [_plain(leaf) for leaf in leaves]
     for leaf, text in zip(leaves, written, strict=True):
-        if scripts.language(text) != "uz":
+        if not (scripts.surely_uzbek(text) or known.foreign.get(text) == "uz"):
             continue
         twin = scripts.uzbek_twin(text)
         if twin != text and not any(_alike(twin, other) for other in written):

@@ -11,8 +11,9 @@ _TWINS = "a b v g d e j z i y k l m n o p r s t u f x ts ch sh ' _ e yu ya yo o'
 _CYRILLIC_TO_LATIN = dict(zip(_CYRILLIC, _TWINS, strict=True))
 _LATIN_TO_CYRILLIC = {latin: letter for letter, latin in _CYRILLIC_TO_LATIN.items() if latin and letter not in "цэ"}
 _LATIN = re.compile("|".join(sorted(_LATIN_TO_CYRILLIC, key=len, reverse=True)))
-# Letters that only one of the languages has; where two share a letter, the hint says the first.
-_LETTERS = (("kk", "әіһ"), ("tg", "ӣӯҷ"), ("uz", "ў"), ("kk", "ұ"), ("ky", "ңөү"), ("uz", "қғҳ"), ("tk", "ňýž"))
+# Letters by which a language is told; what several share is told by the letters beside it (ы is neither Uzbek nor Tajik).
+_LETTERS = (("kk", "әіһұ"), ("tg", "ӣӯҷ"), ("uz", "ў"), ("kk", "(?:ы.*[қғ]|[қғ].*ы)"), ("kk", "(?:[қғ].*[ңөү]|[ңөү].*[қғ])"),
+            ("ky", "ңөү"), ("uz", "қғҳ"), ("tk", "ňýž"))
 _UZBEK_LATIN = re.compile(r"[og]'|(?:lar|ning|dan|ga|lik|chi)$|sh.*q|q.*sh")
 NAMES = {"kk": "Kazakh", "ky": "Kyrgyz", "uz": "Uzbek", "tg": "Tajik", "tk": "Turkmen"}
 
@@ -21,11 +22,16 @@ def language(word: str) -> str | None:
     """kk, ky, uz, tg or tk when the word's letters say so; None when they do not (Russian, English and what is written with their letters)."""
     lower = word.lower().replace("ʻ", "'").replace("‘", "'").replace("’", "'").replace("ʼ", "'")
     for name, letters in _LETTERS:
-        if any(letter in lower for letter in letters):
+        if re.search(letters if letters.startswith("(") else f"[{letters}]", lower):
             return name
     if re.search("[og]'[a-z]", lower) and not re.fullmatch(r"[a-z]+'s?", lower) and not lower.startswith("o'"):
         return "uz"
     return "uz" if re.match(r"o'[a-z]*(?:z|r|q|t|l|n)", lower) and not re.match(r"o'[bcdmn]", lower) else None
+
+
+def surely_uzbek(word: str) -> bool:
+    """Whether the letters are Uzbek and of no other language: ў, or Latin o' and g'."""
+    return (language(word) == "uz" and re.search("[қғҳ]", word.lower()) is None) or "ў" in word.lower()
 
 
 def uzbek_twin(word: str) -> str:
