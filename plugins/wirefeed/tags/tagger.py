@@ -55,12 +55,16 @@ class Tagger:
         return regional and any(hit.topic not in self.topics.others for hit in self.topics.find(title, text, found))
 
     def _countries(self, title: str, text: str, mentions: Sequence[Entity], relevant: bool) -> tuple[tuple[str, ...], list[str]]:
-        threshold = relevance.weights()["country"]["threshold"]
+        own = relevance.weights()["country"]
         seen = dict.fromkeys(land for one in mentions for land in self._lands.get(one.id or "", ()))
-        scored = [(relevance.probability("country", relevance.country_features(land, title, text, mentions, self._lands, float(relevant))), land)
-                  for land in seen]
-        chosen = [land for value, land in sorted(scored, key=lambda pair: -pair[0]) if value >= threshold]
-        return tuple(chosen), [f"country {land}: {value:.2f} (at least {threshold:.2f})" for value, land in sorted(scored, reverse=True)]
+        scored = []
+        for land in seen:
+            values = relevance.country_features(land, title, text, mentions, self._lands, float(relevant))
+            least = own["threshold_again"] if values["region_relevant"] and values["region_again"] else own["threshold"]
+            scored.append((relevance.probability("country", values), least, land))
+        scored.sort(reverse=True)
+        return tuple(land for value, least, land in scored if value >= least), [
+            f"country {land}: {value:.2f} (at least {least:.2f})" for value, least, land in scored]
 
     def _topics(self, text: str, hits: Sequence[TopicHit]) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]
