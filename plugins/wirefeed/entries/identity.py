@@ -74,6 +74,7 @@ def _slug(text: str) -> str:
 def made_of_words(text: str) -> bool:
     """True when a guid or address is a slug or a sentence, which an edit of the headline may change."""
     last = unquote(re.split(r"[?#]", text.rstrip("/"))[0].rpartition("/")[2] if "://" in text else text)
+    last = re.sub(r"\.[A-Za-z]{2,5}$", "", last)
     words = [word for word in re.split(r"[-_\s+]+", last) if _WORD.fullmatch(word.strip(".,:;!?«»\"'"))]
     return len(words) >= 3 and sum(map(len, words)) >= 12
 
@@ -87,7 +88,7 @@ def _number(address: str) -> str:
 
 def _of_link(link: str, numbers: Counter[str]) -> str:
     if made_of_words(link) and (number := _number(link)):
-        key = f"number {urlsplit(link).netloc}{urlsplit(link).path.rpartition('/')[0]} {number}"
+        key = f"number {link.rpartition('/')[0]} {number}"
         if numbers[key] <= 1:
             return key
     return "link " + link
@@ -95,8 +96,7 @@ def _of_link(link: str, numbers: Counter[str]) -> str:
 
 def _own_page(link: str) -> bool:
     """False for a home page given as every item's link."""
-    parts = urlsplit(link)
-    return bool(parts.path.strip("/") or parts.query or parts.fragment)
+    return bool(link.partition("://")[2].rstrip("/").partition("/")[2] or "?" in link or "#" in link)
 
 
 def identify(entries: Sequence[Entry]) -> tuple[Entry, ...]:
