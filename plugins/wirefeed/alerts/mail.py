@@ -9,7 +9,6 @@ import html
 import os
 import re
 import smtplib
-import socket
 import ssl
 from datetime import datetime
 from pathlib import Path
@@ -178,7 +177,7 @@ def _text(answer: bytes | str) -> str:
 def _said(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
-    if isinstance(error, (TimeoutError, socket.timeout)):
+    if isinstance(error, TimeoutError) or str(error).endswith("timed out"):
         return "no answer in time"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return f"connection lost ({error})"

@@ -42,6 +42,7 @@ def render(message: Queued, recipient: Recipient, around: Surroundings, now: dat
     """The letter. Raises jinja2.TemplateError when a site's own template is wrong."""
     settings = around.settings
     speak = words(_folders(settings), recipient.language)
+    date = datetime.fromisoformat(message.detail["date"]) if "date" in message.detail else message.due_at  # the same in a repeated copy
     found = [_alert(one, recipient, around, speak, now) for one in message.alerts]
     single = message.kind in _ALONE and len(found) == 1
     items = [_item(one, recipient, around, speak) for one in message.detail.get("items", ())]
@@ -51,7 +52,7 @@ def render(message: Queued, recipient: Recipient, around: Surroundings, now: dat
     view = {
         "subject": subject, "kind": message.kind, "severity": message.severity, "sample": settings.sample, "alerts": _ordered(found),
         "alert": found[0] if found else None, "items": items[:SHOWN], "left_out": max(0, len(items) - SHOWN), "recipient": recipient,
-        "now": speak.moment(now, recipient.zone), "desk": settings.public_url.rstrip("/"), "w": speak, "notice": message.detail.get("notice"),
+        "now": speak.moment(date, recipient.zone), "desk": settings.public_url.rstrip("/"), "w": speak, "notice": message.detail.get("notice"),
         "by_rule": _by(items[:SHOWN], "rule_title"), "extra": _extra(message, around, speak, recipient, _ordered(found))}
     template = "alert" if single else "digest" if message.kind == "digest" and "window" in message.detail else \
         "notice" if message.kind == "notice" else "collection"
@@ -62,7 +63,7 @@ def render(message: Queued, recipient: Recipient, around: Surroundings, now: dat
     return Letter(
         id=message.id, recipient=recipient, kind=message.kind, severity=message.severity, subject=subject,
         text=_tidy(texts.get_template(f"{template}.txt").render(view)), html=pages.get_template(f"{template}.html").render(view),
-        date=message.due_at, references=tuple(message.detail.get("references", ())), list_id=rule or message.kind, unsubscribe=leave,
+        date=date, references=tuple(message.detail.get("references", ())), list_id=rule or message.kind, unsubscribe=leave,
         data=_data(message, recipient, subject, message.alerts, items))
 
 
