@@ -77,7 +77,7 @@ def _configure(folder: Path, port: int, feeds: Path | None) -> None:
 
         entries = [{"id": f"file-{number:03}", "title": name, "url": f"http://127.0.0.1:{port}/{quote(name)}", "source_kind": "unverified"}
                    for number, name in enumerate(saved_names(feeds), 1)]
-    (folder / "feeds.yaml").write_text(yaml.safe_dump({"feeds": entries}, allow_unicode=True, sort_keys=False), "utf-8")
+    (folder / "feeds.yaml").write_text(yaml.safe_dump({"defaults": {"full_text": False}, "feeds": entries}, allow_unicode=True, sort_keys=False), "utf-8")
     (folder / "recipients.yaml").write_bytes((SAMPLES / "recipients.yaml").read_bytes())
 
 

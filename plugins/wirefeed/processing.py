@@ -3,9 +3,12 @@
 Tagging (slow, pure) happens outside any transaction; deciding (fast, needs the newest state) inside one, under the lease "decide".
 """
 
+import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from random import Random
 
 import structlog
 
@@ -18,10 +21,12 @@ from wirefeed.store.database import Connection, Store, drop_lease, take_lease
 from wirefeed.store.stories import PendingVersion, cluster_candidates, finish_version, lease_pending, save_bands
 from wirefeed.store.tags import collect_candidates
 from wirefeed.stories.clusters import Text, bands, best
+from wirefeed.stories.download import Wanted, read_pages, wants_page
 from wirefeed.stories.language import detect
 
 log = structlog.get_logger()
 LEASE = 600.0  # seconds; a batch that takes longer belongs to a dead worker
+PAGES_LONGEST = 40.0  # seconds a batch waits for pages: an alert must not
 CLUSTER_WINDOW = timedelta(days=14)
 
 
@@ -54,7 +59,9 @@ def process_batch(store: Store, configuration: Configuration, owner: str, now: d
         leased = lease_pending(db, owner, now, LEASE, limit)
     if not leased:
         return False
-    prepared = [_prepare(one, configuration) for one in leased]
+    # Of copies that came in one poll the one published first is the cluster's first story.
+    leased.sort(key=lambda one: (one.version.seen_at, one.version.published.utc or one.version.seen_at, one.version.story_id, one.version.number))
+    prepared = _with_pages(store, configuration, [_prepare(one, configuration) for one in leased], now)
     found: dict[str, list[Match]] = {}
     for match in configuration.percolator.match([one.document for one in prepared]):
         found.setdefault(match.story_id, []).append(match)
@@ -77,6 +84,32 @@ def _prepare(one: PendingVersion, configuration: Configuration) -> Prepared:
         log.exception("a story could not be tagged", story=version.story_id, feed=version.feed_id)
         bare = replace(version, tags=Tags(version.language or "und", False, 0.0))
         return Prepared(one, bare, make_document(bare, one, configuration), f"{type(error).__name__}: {error}")
+
+
+def _with_pages(store: Store, configuration: Configuration, prepared: list[Prepared], now: datetime) -> list[Prepared]:
+    """Full text for teasers that may concern us (a topic's word and a name of the region); back-log stays as it came."""
+    wanted = {}
+    for one in prepared:
+        version = one.version
+        feed = configuration.feeds[version.feed_id] if version.feed_id in configuration.feeds else None
+        if feed is not None and not one.fault and version.link and not version.backlog and wants_page(feed, version.link, version.text) and \
+                configuration.tagger.candidate(version.title, version.text, version.language):
+            wanted[version.story_id] = Wanted(version.story_id, feed, version.link, version.title, version.text)
+    if not wanted:
+        return prepared
+    pages = asyncio.run(read_pages(store, configuration.settings, os.environ, list(wanted.values()), now, Random(), longest=PAGES_LONGEST))
+    made = []
+    for one in prepared:
+        page = pages.get(one.version.story_id)
+        if page is None:
+            made.append(one)
+        elif page.article is None:
+            made.append(replace(one, version=replace(one.version, teaser_only=page.teaser_only)))
+        else:
+            authors = one.version.authors or ((page.article.author,) if page.article.author else ())
+            whole = replace(one.pending, version=replace(one.pending.version, text=page.article.text, authors=authors))
+            made.append(_prepare(whole, configuration))
+    return made
 
 
 def tagged(version: Version, configuration: Configuration) -> Version:

@@ -110,6 +110,14 @@ def save_intake(db: Connection, taken: Intake, now: datetime) -> None:
     count(db, taken.feed_id, taken.counts(), now)
 
 
+def known_of_story(db: Connection, story_id: str) -> tuple[str, KnownItem | None]:
+    """The item that shows a story and what we have of it, for a re-read."""
+    row = db.execute(select(items.c.feed_id, items.c.item_id).where(items.c.story_id == story_id).order_by(items.c.first_seen_at)).first()
+    if row is None:
+        return "", None
+    return row.item_id, known_items(db, row.feed_id, [row.item_id]).get(row.item_id)
+
+
 # --- the tagger's work list ------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class PendingVersion:
