@@ -1,0 +1,111 @@
+"""The mail and the digest as a reader sees them: rendered by a real browser into tests/artifacts (looked at by people, measured here)."""
+
+import os
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from newsroom import NOON, people, rule_text, ruleset, story
+
+from wirefeed.alerts.digests import queue_digests
+from wirefeed.model import Change
+from wirefeed.store.tables import feed_events
+
+ARTIFACTS = Path(__file__).parent.parent / "artifacts"
+RUSSIAN = """
+people:
+  - {id: ann, name: Анна, address: ann@example.org, zone: Asia/Almaty, language: ru}
+groups:
+  - {id: desk, members: [ann]}
+"""
+QUERY = 'country:TJ AND ("border guards" OR troops OR топограф* OR пограничник) AND (crossed OR shelled OR убит OR ранен OR перестрелка)'
+
+
+def picture(html: str, name: str, folder: Path, width: int, height: int, dark: bool = False) -> Path:
+    """A PNG made by Chromium without a network."""
+    browser = next((found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one))), None)
+    if browser is None:
+        pytest.skip("Chromium is not installed (Debian: chromium)")
+    ARTIFACTS.mkdir(exist_ok=True)
+    if dark:  # what a mail program in dark mode does with the media query
+        html = html.replace("@media (prefers-color-scheme: dark)", "@media all")
+    if width < 500:  # Chromium's window is at least 500 wide: the page sits in a frame of a phone's width
+        (folder / f"{name}.inner.html").write_text(html, "utf-8")
+        html = f'<!doctype html><body style="margin:0"><iframe src="{name}.inner.html" width="{width}" height="{height}" style="border:0"></iframe>'
+    source, target = folder / f"{name}.html", ARTIFACTS / f"{name}.png"
+    source.write_text(html, "utf-8")
+    target.unlink(missing_ok=True)
+    subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--allow-file-access-from-files",
+                    f"--user-data-dir={folder / ('profile-' + name)}", f"--window-size={max(width, 500)},{height}", f"--screenshot={target}",
+                    source.as_uri()], check=True, timeout=90, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   env={**os.environ, "HOME": str(folder)})
+    return target
+
+
+def full(room):
+    """An alert with a copy, its correction, and everything a mail can carry."""
+    room.decide(
+        story("s1", title="Tajik border guards and troops exchange fire with gunmen near Panj", countries=("TJ", "AF"), actors=("ISKP", "CSTO"),
+              topics=("border-incidents", "terrorism"), published=NOON - timedelta(minutes=12), teaser_only="paywall",
+              text="DUSHANBE - Border guards said that troops crossed the river at dawn and shelled a post near the village of Ishkashim. Two were hurt.\n"
+                   "The ministry gave no names. Officials in the capital spoke of smugglers; residents heard gunfire for an hour."),
+        story("s2", title="Перестрелка на границе: пограничники сообщили о раненых", cluster="s1", source="Вестник Семиречья", kind="state",
+              text="Пограничники сообщили о перестрелке.", countries=("TJ",)))
+
+
+@pytest.fixture
+def room(newsroom):
+    """Rule "bases" under the name of a real one."""
+    def make(**more):
+        rules = ruleset(rule_text(title="Tajik-Afghan border", severity="flash", query=QUERY), rule_text("daily", severity="routine", rhythm="daily"))
+        return newsroom(rules=rules, public_url="https://desk.example.org", kibana_url="https://kibana.example.org", **more)
+
+    return make
+
+
+def html_of(mail) -> str:
+    return mail.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize(("name", "width", "dark"), [("mail-phone", 360, False), ("mail-phone-dark", 360, True), ("mail-desktop", 900, False)])
+def test_the_alert_is_a_picture_without_anything_remote(room, tmp_path, name, width, dark):
+    newsroom = room(recipients=people())
+    full(newsroom)
+    newsroom.send()
+    (mail,) = newsroom.mails()
+    assert picture(html_of(mail), name, tmp_path, width, 1350, dark).stat().st_size > 20_000
+    assert not any(one in html_of(mail) for one in ("<img", "url(", "<script", "<link", "@import"))
+
+
+def test_the_correction_in_russian(room, tmp_path):
+    newsroom = room(recipients=people(RUSSIAN))
+    full(newsroom)
+    newsroom.later(minutes=9)
+    newsroom.decide(story("s1", number=2, cluster="s1", change=Change.CORRECTION, seen=newsroom.now, countries=("TJ", "AF"),
+                          title="CORRECTED: Tajik border guards and troops exchange fire with gunmen near Panj",
+                          text="(Corrects number of wounded to three in paragraph one)\nBorder guards said that troops crossed the river."))
+    newsroom.send()
+    mail = newsroom.mails()[1]
+    assert "Исправление" in html_of(mail)
+    assert picture(html_of(mail), "correction-phone", tmp_path, 360, 1350).stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_digest_has_groups_bars_and_feed_health(room, tmp_path, dark):
+    newsroom = room(recipients=people())
+    queue_digests(newsroom.store, newsroom.settings, newsroom.recipients, newsroom.rules, newsroom.now)
+    for number, (country, topic) in enumerate([("TJ", "border-incidents"), ("TJ", "border-incidents"), ("KG", "water"), ("UZ", "foreign-basing"), ("KZ", "unrest")]):
+        newsroom.decide(story(f"s{number}", "daily", countries=(country,), topics=(topic,), title=f"Headline number {number} about troops and more of it",
+                              source=f"Outlet {number}"))
+    with newsroom.store.begin() as db:
+        db.execute(feed_events.insert(), [{"feed_id": f"feed-{number}", "at": newsroom.now + timedelta(hours=10), "kind": "error",
+                                           "detail": {"reason": "HTTP 503"}} for number in range(3)])
+    newsroom.later(days=1)
+    queue_digests(newsroom.store, newsroom.settings, newsroom.recipients, newsroom.rules, newsroom.now)
+    newsroom.send()
+    (mail,) = newsroom.mails()
+    assert "3 failing" in html_of(mail)
+    assert picture(html_of(mail), "digest-phone-dark" if dark else "digest-phone", tmp_path, 360, 1500, dark).stat().st_size > 20_000
