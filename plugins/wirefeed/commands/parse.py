@@ -29,14 +29,16 @@ def parse(
     if not jsonl:
         emit(_answer(_read(file), url, content_type), as_json, _print)
         return
-    for number, line in enumerate(_read(file).decode("utf-8").splitlines(), 1):
+    # Not splitlines(): U+2028 and its kin may stand inside a JSON string.
+    for number, line in enumerate(_read(file).decode("utf-8-sig", "replace").split("\n"), 1):
         if not line.strip():
             continue
         try:
             given = json.loads(line)
-            name = given["file"]
+            name = str(given["file"])
         except (ValueError, KeyError, TypeError) as error:
-            raise InputRefused(f"{file}:{number}: not an object with a 'file': {error}") from error
+            print_json({"file": None, "error": f"{file}:{number}: not an object with a 'file': {error}", "entries": []})
+            continue
         try:
             path = Path(name) if Path(name).exists() else file.parent / name
             print_json({"file": name, **_answer(_read(path), given.get("url") or "", given.get("content_type"))})

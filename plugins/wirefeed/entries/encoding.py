@@ -29,7 +29,7 @@ _NEIGHBOURS = frozenset("їєґ")
 _ALONE = frozenset("аявкосуиё")  # words of one letter
 _ACCENTED = frozenset("áéíóúçñäöüßèêàâîôûëïùœæåøığşãõ")
 _TYPOGRAPHY = frozenset("«»—–…№“”„’‘‚°§©®•\u00a0")
-_PLAUSIBLE = 40.0  # points a letter that a declared table reaches when it is right
+_PLAUSIBLE = 46.0  # points a letter that a right table reaches; Russian in a wrong Cyrillic one has 30 to 38
 _UNSURE = 12.0  # below: no single-byte table of the region fits
 _TOKEN = re.compile(rb"[^\s<>&;\"'=]*[\x80-\xff][^\s<>&;\"'=]*")
 _SAMPLE = 200_000  # bytes that are looked at ...
@@ -149,7 +149,7 @@ def _checked(body: bytes, name: str) -> Decoded:
     own = _score(tokens, name)
     if own < _PLAUSIBLE and sum(byte > 127 for token in tokens for byte in token) >= 12:
         best, score = _best(body)
-        if best != name and score > own + (4 if best in ("kz1048", "ptcp154", "koi8-t") else 25) and score > _UNSURE:
+        if best != name and score > own + (4 if best in ("kz1048", "ptcp154", "koi8-t") else 12) and score > _UNSURE:
             return _repaired(body.decode(best, "replace"), best, ("charset-label-wrong",))
     return _repaired(text, name, ())
 

@@ -116,9 +116,10 @@ def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datet
 
 
 def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:
-    people = _list(given.get("authors")) or ([given["author"]] if given.get("author") else [])
+    several = given.get("authors")
+    people = _list(several) or ([several] if isinstance(several, (dict, str)) and several else []) or ([given["author"]] if given.get("author") else [])
     names = [_text(person.get("name")) or _text(person.get("url")) if isinstance(person, dict) else _text(person) for person in people]
-    return tuple(one_line(name) for name in names if name)
+    return tuple(dict.fromkeys(one_line(name) for name in names if name))
 
 
 def _date(item: Mapping[str, Any], key: str, now: datetime) -> When:

@@ -82,7 +82,7 @@ def entry_of(node: Any, head: Head, now: datetime) -> Entry:
         summary, text = min(both, key=len) or max(both, key=len), max(both, key=len)
     guid = _guid(node, found)
     link = _link(found, base)
-    if link is None and found.get("guid") and guid and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false":
+    if (link is None or not found.get("link")) and found.get("guid") and guid and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false":
         link = urljoin(base, guid) if guid.startswith(("http://", "https://", "/")) else None
     href = _attribute(node, "href")  # CDF
     link = link or (join(base, href) if href else None) or (guid if guid and guid.startswith(("http://", "https://")) and not found.get("guid") else None)
@@ -167,10 +167,10 @@ def _link(found: dict[str, list[Any]], base: str, root: bool = False) -> str | N
         ranked.append((rank, number, join(based(node, base), href)))
     if ranked:
         return min(ranked)[2]
-    for key in ("content", "url", "homepage", "l:link", "comments") if not root else ():
+    for key, attribute in (("content", "src"), ("enclosure", "url")) if not root else ():  # an item that is a file: that file
         for node in found.get(key, ()):
-            if address := node.get("src") if key == "content" else (node.text or "").strip() if key == "url" else None:
-                return join(based(node, base), address.strip())
+            if address := (node.get(attribute) or "").strip():
+                return join(based(node, base), address)
     return None
 
 
