@@ -48,7 +48,7 @@ def compare(before: Sequence[str], entries: Sequence[Entry], known: Container[st
     if not before or not size:
         return Seen(size, new, 1.0 if not before else 0.0, False, False, window[:WINDOW] or tuple(before))
     reidentified = shared == 0 and new == len(fresh) and _same_items(before, keys, entries, polled_at)
-    newer = {key[:10] for key in before[:max(1, min(len(before), max(3, round(len(before) * FRESH_SHARE))))]}
+    newer = {key[:10] for key in before[:max(1, min(len(before), max(2, round(len(before) * FRESH_SHARE))))]}
     gap = new > 0 and not reidentified and not newer & present
     return Seen(size, 0 if reidentified else new, shared / size, gap, reidentified, window[:WINDOW])
 
