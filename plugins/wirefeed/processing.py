@@ -60,7 +60,7 @@ def process_batch(store: Store, configuration: Configuration, owner: str, now: d
     if not leased:
         return False
     # Of copies that came in one poll the one published first is the cluster's first story.
-    leased.sort(key=lambda one: (one.version.seen_at, one.version.published.utc or one.version.seen_at, one.version.story_id, one.version.number))
+    leased.sort(key=lambda one: (one.version.published.utc or one.version.seen_at, one.version.story_id, one.version.number))
     prepared = _with_pages(store, configuration, [_prepare(one, configuration) for one in leased], now)
     found: dict[str, list[Match]] = {}
     for match in configuration.percolator.match([one.document for one in prepared]):

@@ -136,7 +136,7 @@ def new_delivery(db: Connection, one: Delivery, now: datetime) -> None:
 def message_row(one: Message) -> dict[str, Any]:
     """A message as the outbox keeps it."""
     return {"id": one.id, "recipient": one.recipient, "channel": one.channel, "kind": one.kind, "state": "pending", "severity": one.severity,
-            "created_at": one.created_at, "due_at": one.due_at, "attempts": 0, "detail": {**one.detail, "join": one.join}}
+            "created_at": one.created_at, "due_at": one.due_at, "attempts": 0, "detail": {**one.detail, "join": one.join, "date": one.due_at.isoformat()}}
 
 
 def keep_rule(db: Connection, rule_id: str, revision: str, source: str) -> None:

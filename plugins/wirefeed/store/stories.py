@@ -263,3 +263,12 @@ def prune_texts(db: Connection, before: datetime) -> int:
 def prune_fingerprints(db: Connection, before: datetime) -> int:
     """Forget fingerprints that no copy will ask for."""
     return int(db.execute(fingerprints.delete().where(fingerprints.c.seen_at < before)).rowcount)
+
+
+def replace_tags(db: Connection, version: Version, tags: Tags, kept: str | None) -> None:
+    """New tags for a processed version; what a rule or alert holds stays kept."""
+    db.execute(update(versions).where(versions.c.story_id == version.story_id, versions.c.number == version.number).values(
+        tags=tags_json(tags), language=tags.language))
+    held = db.execute(select(matches.c.id).where(matches.c.story_id == version.story_id).limit(1)).first() is not None
+    db.execute(update(stories).where(stories.c.id == version.story_id).values(
+        relevant=tags.relevant, score=tags.score, language=tags.language, kept=kept or ("rule" if held else None), index_due=True))

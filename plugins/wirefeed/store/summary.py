@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from wirefeed.feeds.state import FeedState
 from wirefeed.store.books import balance
 from wirefeed.store.database import Connection
-from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, matches, messages, stories, versions
+from wirefeed.store.tables import alerts, deliveries, feed_events, feeds, matches, messages, meta, stories, versions
 
 
 def counts(db: Connection, since: datetime | None = None) -> dict[str, Any]:
@@ -68,3 +69,21 @@ def recent_events(db: Connection, now: datetime, hours: int = 24) -> list[dict[s
     t = feed_events.c
     return [{"feed": row.feed_id, "at": row.at, "kind": row.kind, "detail": row.detail} for row in db.execute(
         select(t.feed_id, t.at, t.kind, t.detail).where(t.at >= now - timedelta(hours=hours)).order_by(t.at.desc()))]
+
+
+def troubles(db: Connection) -> dict[str, str]:
+    """What does not work at present: subject -> why."""
+    return {row.name.removeprefix("trouble:"): row.value.get("why", "") for row in db.execute(
+        select(meta.c.name, meta.c.value).where(meta.c.name.startswith("trouble:")))}
+
+
+def feed_health(db: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Each active feed: {feed, condition, last_success, failures, fault, interval_minutes, next_poll, gaps, silent}, the worst first."""
+    rows = []
+    for row in db.execute(select(feeds.c.id, feeds.c.state, feeds.c.next_poll_at).where(feeds.c.active)):
+        state = FeedState.from_json(row.state)
+        rows.append({
+            "feed": row.id, "condition": state.condition, "last_success": state.succeeded_at.isoformat() if state.succeeded_at else None,
+            "failures": state.streak, "fault": state.error or "", "interval_minutes": round(state.interval, 1),
+            "next_poll": row.next_poll_at.isoformat(), "gaps": state.gaps, "silent": state.silent_since is not None})
+    return sorted(rows, key=lambda one: (-one["failures"], not one["silent"], one["feed"]))

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wirefeed.model import Change, Entry, Outcome, Version, When
@@ -63,6 +63,7 @@ def intake(
     seen: list[Seen] = []
     done: set[str] = set()
     contents: dict[str, str] = {}  # what stands in this document -> its story
+    renewed: set[str] = set()  # stories that got a version from this document: two items may share one
     for entry in entries:
         text = entry.text if len(entry.text) >= len(entry.summary) else entry.summary
         digest = content_hash(entry.title, text)
@@ -72,7 +73,13 @@ def intake(
             continue
         done.add(entry.id)
         if old is not None:
-            seen.append(_again(feed_id, entry, text, digest, old, now, backlog, language))
+            again = _again(feed_id, entry, text, digest, old, now, backlog, language)
+            if again.version and again.story_id in renewed:
+                again = replace(again, outcome=Outcome.DUPLICATE, reason="its story changed already in this document", version=None,
+                                content_hash=old.content_hash)
+            elif again.version and again.story_id:
+                renewed.add(again.story_id)
+            seen.append(again)
         elif digest in contents and len(text) > 80:
             seen.append(Seen(entry.id, Outcome.DUPLICATE, contents[digest], digest, "same content under another id"))
         else:

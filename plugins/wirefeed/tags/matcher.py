@@ -104,7 +104,7 @@ class Matcher(Generic[T]):
         stop = at + 1
         while stop < size and plain[stop].isalnum():
             stop += 1
-        return suffixes.fullmatch(plain[at:stop]) is not None  # type: ignore[attr-defined, no-any-return]
+        return suffixes.fullmatch(plain[at:stop]) is not None  # type: ignore[attr-defined]
 
 
 def _is_upper(surface: str, wanted: str) -> bool:

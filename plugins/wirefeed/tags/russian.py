@@ -52,7 +52,7 @@ def surname(name: str) -> dict[str, tuple[str, ...]]:
         stem = name[:-2]
         return _cases(stem, ("ая", "ой", "ой", "ую", "ой", "ой"))
     if low.endswith(("о", "е", "и", "у", "ю", "ы", "э", "ых", "их", "аго")):
-        return {case: (name,) for case in CASES}
+        return dict.fromkeys(CASES, (name,))
     if low.endswith("ь"):
         stem = name[:-1]
         return _cases(stem, ("ь", "я", "ю", "я", "ем", "е"))
@@ -68,7 +68,7 @@ def surname(name: str) -> dict[str, tuple[str, ...]]:
         return _cases(stem, ("а", "и" if hushing else "ы", "е", "у", "ой" if low[-2:-1] not in "жшщчц" else "ей", "е"))
     if low[-1:] not in _VOWELS and low[-1:].isalpha():
         return _cases(name, ("", "а", "у", "а", "ем" if low[-1] in "жшщчц" else "ом", "е"))
-    return {case: (name,) for case in CASES}
+    return dict.fromkeys(CASES, (name,))
 
 
 def _cases(stem: str, endings: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -78,7 +78,7 @@ def _cases(stem: str, endings: Sequence[str]) -> dict[str, tuple[str, ...]]:
 def person(name: str) -> tuple[str, ...]:
     """All cases of a full name: each part declined, in agreement; "аль", "шах" and initials stay."""
     parts = name.split()
-    tables = [surname(part) if len(part) > 2 and part[0].isupper() else {case: (part,) for case in CASES} for part in parts]
+    tables = [surname(part) if len(part) > 2 and part[0].isupper() else dict.fromkeys(CASES, (part,)) for part in parts]
     for number, part in enumerate(parts):
         if "-" in part:  # Касым-Жомарт: the last half declines
             head, _, tail = part.rpartition("-")
@@ -142,7 +142,7 @@ def phrase(text: str, *, plural: bool = False) -> tuple[str, ...]:
     tables: list[dict[str, tuple[str, ...]]] = []
     head = False
     for word in words:
-        fixed = {case: (word,) for case in CASES}
+        fixed = dict.fromkeys(CASES, (word,))
         core = word.strip("«»\"(),")
         if head or not core or core.lower() in ("и", "о", "об", "в", "на", "по", "для", "с", "к", "из", "за", "от", "при"):
             tables.append(fixed)
