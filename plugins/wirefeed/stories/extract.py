@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from wirefeed.entries.encoding import decode
 from wirefeed.entries.plain import one_line, plain
@@ -31,7 +32,7 @@ def text_from_html(html: str, url: str | None = None) -> Extracted:
     if page:
         import trafilatura
 
-        made = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True)
+        made: Any = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True)
         if made is not None and made.text and len(made.text) >= LEAST:
             return Extracted(one_line(made.title or "") or title, made.text.strip(), one_line(made.author or ""), made.date or "")
     text = plain(re.sub(r"(?is)<(head|nav|footer|header|aside|form)\b.*?</\1\s*>", " ", html) if page else html)
