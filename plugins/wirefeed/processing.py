@@ -91,7 +91,7 @@ def _with_pages(store: Store, configuration: Configuration, prepared: list[Prepa
     wanted = {}
     for one in prepared:
         version = one.version
-        feed = configuration.feeds[version.feed_id] if version.feed_id in configuration.feeds else None
+        feed = configuration.feeds.get(version.feed_id)
         if feed is not None and not one.fault and version.link and not version.backlog and wants_page(feed, version.link, version.text) and \
                 configuration.tagger.candidate(version.title, version.text, version.language):
             wanted[version.story_id] = Wanted(version.story_id, feed, version.link, version.title, version.text)
@@ -115,14 +115,14 @@ def _with_pages(store: Store, configuration: Configuration, prepared: list[Prepa
 def tagged(version: Version, configuration: Configuration) -> Version:
     """The version with language and tags."""
     language = detect(version.title, version.text, version.language)
-    feed = configuration.feeds[version.feed_id] if version.feed_id in configuration.feeds else None
+    feed = configuration.feeds.get(version.feed_id)
     tags = configuration.tagger.tag(version.title, version.text, language, source_country=feed.country if feed else None)
     return replace(version, tags=tags, language=tags.language)
 
 
 def make_document(version: Version, one: PendingVersion, configuration: Configuration, rules: Sequence[str] = ()) -> Document:
     """The document that rules see."""
-    feed = configuration.feeds[version.feed_id] if version.feed_id in configuration.feeds else None
+    feed = configuration.feeds.get(version.feed_id)
     return document(
         version, source=feed.name if feed else version.feed_id, source_kind=str(feed.source_kind) if feed else "unverified",
         first_seen=one.first_seen_at, first_published=one.published_at, cluster=one.cluster_id, kept=one.kept, rules=rules,
@@ -149,7 +149,7 @@ def _decide(
             report.failed[version.story_id] = one.fault
         if tags and tags.relevant:
             collect_candidates(db, version, now)
-        feed = configuration.feeds[version.feed_id] if version.feed_id in configuration.feeds else None
+        feed = configuration.feeds.get(version.feed_id)
         facts.append(Facts(
             version=version, cluster_id=cluster, first_seen=one.pending.first_seen_at, matches=tuple(matches),
             source=feed.name if feed else version.feed_id, source_kind=str(feed.source_kind) if feed else "unverified"))

@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
-def _open() -> "tuple[Settings, Store, Configuration]":
+def opened() -> "tuple[Settings, Store, Configuration]":
+    """Settings, database and configuration of this process, faulty files set aside."""
     from wirefeed import settings as settings_module
     from wirefeed.configuration import load
     from wirefeed.store.config_files import good_texts
@@ -54,7 +55,7 @@ def alert(as_json: JsonOption = False) -> None:
     from wirefeed.alerts.outbox import send_due
     from wirefeed.alerts.stage import names
 
-    settings, store, configuration = _open()
+    settings, store, configuration = opened()
     emit(send_due(store, settings, configuration.recipients, configuration.rules, _now, names=names(configuration)), as_json, _sent)
 
 
@@ -64,7 +65,7 @@ def digest(as_json: JsonOption = False) -> None:
     from wirefeed.alerts.outbox import send_due
     from wirefeed.alerts.stage import names
 
-    settings, store, configuration = _open()
+    settings, store, configuration = opened()
     queued = queue_digests(store, settings, configuration.recipients, configuration.rules, _now())
     report = send_due(store, settings, configuration.recipients, configuration.rules, _now, names=names(configuration))
     if not as_json:
@@ -83,7 +84,7 @@ def list_(
     from wirefeed.store import outbox
     from wirefeed.store.database import get_meta
 
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     with store.begin() as db:
         answer = {"messages": outbox.list_messages(db, state, limit), "counts": outbox.count_messages(db), "held": bool(get_meta(db, outbox.HELD)),
                   "channels": {name: found for name in ("mail", "webhook", "slack") if (found := outbox.channel_state(db, name))}}
@@ -119,7 +120,7 @@ def show(message: Annotated[str, typer.Argument(help="A message's id or the begi
     from wirefeed.alerts.stage import names
     from wirefeed.store import outbox
 
-    settings, store, configuration = _open()
+    settings, store, configuration = opened()
     now = _now()
     with store.begin() as db:
         found = outbox.read_message(db, message)
@@ -149,7 +150,7 @@ def retry(
 
     if (message is None) == (not every):
         raise typer.BadParameter("name one message, or say --all")
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     now = _now()
     with store.begin() as db:
         if message is not None:
@@ -170,7 +171,7 @@ def release(as_json: JsonOption = False) -> None:
     """End a hold on sending (after a restored backup, for instance)."""
     from wirefeed.store import outbox
 
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     with store.begin() as db:
         done = outbox.release(db, _now())
     emit({"released": done}, as_json, lambda _value: print(f"sending goes on; {done} held messages are due"))
@@ -204,7 +205,7 @@ def ack(
     """Acknowledge an alert: no more reminders."""
     from wirefeed.alerts import acts
 
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     with store.begin() as db:
         first = acts.acknowledge(db, alert_id, by, _now())
         if wrong:
@@ -223,7 +224,7 @@ def snooze(
     """Silence an alert's story, or its rule, for a while. Corrections come all the same."""
     from wirefeed.alerts import acts
 
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     with store.begin() as db:
         until = acts.snooze(db, alert_id, hours, rule, for_, by, _now())
     emit({"until": until}, as_json, lambda _value: print(f"snoozed until {until + timedelta():%Y-%m-%d %H:%M} UTC"))
@@ -236,7 +237,7 @@ def rejoin(
     """Take somebody who left a rule back in."""
     from wirefeed.store import audit
 
-    _settings, store, _configuration = _open()
+    _settings, store, _configuration = opened()
     with store.begin() as db:
         done = audit.rejoin(db, rule, recipient, "operator", _now())
     emit({"rejoined": done}, as_json, lambda _value: print("back in" if done else "was not out"))

@@ -90,7 +90,8 @@ def _print(answer: dict[str, Any]) -> None:
     grid = Table("published (UTC)", "title", "link")
     for entry in answer["entries"]:
         utc = entry["published"]["utc"]
-        grid.add_row(utc.strftime("%Y-%m-%d %H:%M") if utc else entry["published"]["raw"] or "", entry["title"] or entry["summary"][:80], entry["link"] or "")
+        when = utc.strftime("%Y-%m-%d %H:%M") if utc else entry["published"]["raw"] or ""
+        grid.add_row(when, entry["title"] or entry["summary"][:80], entry["link"] or "")
     console.print(grid)
     for one in answer["rejected"]:
         console.print(f"[yellow]item {one['position']}: {one['reason']}[/]")

@@ -89,7 +89,8 @@ def _print_status(answer: dict[str, Any]) -> None:
     if ill:
         grid = Table("feed", "last success", "failures", "last fault", title="feeds that need a look")
         for row in ill[:30]:
-            grid.add_row(row["feed"], row["last_success"] or "never", str(row["failures"]), (row["fault"] or ("silent for long" if row["silent"] else ""))[:90])
+            why = row["fault"] or ("silent for long" if row["silent"] else "")
+            grid.add_row(row["feed"], row["last_success"] or "never", str(row["failures"]), why[:90])
         console.print(grid)
     for event in answer["events"][:15]:
         console.print(f"  {event['at']:%m-%d %H:%M} {event['feed']}: {event['kind']} {event['detail'] or ''}"[:150], highlight=False, markup=False)
@@ -169,7 +170,7 @@ def retag(
             start = start if start.tzinfo else start.replace(tzinfo=UTC)
         except ValueError as error:
             raise InputRefused(f"--since {since!r}: write a day as 2026-03-01, or 7d") from error
-    with pipeline.opened(_settings()) as (_settings_, store, loaded):
+    with pipeline.opened(_settings()) as (_, store, loaded):
         answer = retag_since(store, loaded, start, pipeline.now(), apply=apply)
 
     def human(it: dict[str, Any]) -> None:

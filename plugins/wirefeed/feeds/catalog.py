@@ -100,6 +100,10 @@ class Catalog:
     def __getitem__(self, feed_id: str) -> Feed:
         return self.all[feed_id]
 
+    def get(self, feed_id: str) -> Feed | None:
+        """A feed by id, None for one that left the catalog."""
+        return self.all.get(feed_id)
+
     def __contains__(self, feed_id: object) -> bool:
         return feed_id in self.all
 

@@ -138,7 +138,7 @@ def lease_pending(db: Connection, owner: str, now: datetime, seconds: float, lim
     keys = db.execute(wanted.limit(limit).with_for_update(skip_locked=True)).all()
     if not keys:
         return []
-    leased = []
+    leased: list[Any] = []
     for key in keys:
         leased += db.execute(update(versions).where(versions.c.story_id == key.story_id, versions.c.number == key.number, free)
                              .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds))

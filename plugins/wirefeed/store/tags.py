@@ -25,7 +25,7 @@ def collect_candidates(db: Connection, version: Version, now: datetime) -> None:
         if row is None:
             db.execute(insert(t).values(name=name, type=kind, language=version.tags.language, count=1, last_seen_at=now, contexts=[context]))
         else:
-            db.execute(update(t).where(key).values(count=row.count + 1, last_seen_at=now, contexts=[*row.contexts, context][-CONTEXTS:]))
+            db.execute(update(t).where(key).values(count=row[0] + 1, last_seen_at=now, contexts=[*row[1], context][-CONTEXTS:]))
 
 
 def suggestions(db: Connection, least: int, limit: int) -> list[dict[str, Any]]:

@@ -8,30 +8,38 @@ import re
 from difflib import SequenceMatcher
 
 from wirefeed.model import Change
-from wirefeed.stories.words import body, headline, names, numbers, words
+from wirefeed.stories.words import body, headline, names, numbers, without_frame, words
 
-_I = re.I
+_I = re.I | re.M
+# Markers count where the wire puts them: at the head of a line with a separator behind, or in brackets. "Withdrawn", "killed" and "поправка"
+# are everyday words of the news itself.
+_SEP = r"\s*\d*\s*(?:[-–—:.(]|$)"
 _WITHDRAWN = re.compile(
-    r"\b(?:story (?:is )?withdrawn|withdrawn|(?:mandatory |bulletin )?kill(?:ed)?\s*[-–—:]|withdraws? (?:the )?story|retract(?:ed|ion)\b|"
-    r"disregard (?:the )?(?:story|headline|alert))|(?:^|\W)(?:аннулиру\w+|аннулирован\w*|отзыв (?:сообщени|материал|новост)\w*|сообщение отозвано|отозван\w* материал|"
-    r"материал (?:удал[её]н|снят|отозван)|новость (?:удалена|снята)|снято с ленты|бекор қилинди|chaqirib olindi|қайтарып алынды)", _I)
+    rf"\bstory (?:is |has been |was )?(?:withdrawn|retracted|killed)\b|\b(?:withdraws?|retracts?|kills?) (?:the |this |its )?story\b|"
+    rf"^\W*(?:withdrawn|withdrawal|retraction|retracted|(?:mandatory |bulletin )?kill){_SEP}|\bmandatory kill\b|disregard (?:the |this )?(?:previous )?(?:story|headline|alert|item)\b|"
+    rf"^\W*(?:аннулирован\w*|аннулирование|аннуляция|отзыв|отозвано|снято){_SEP}|(?:аннулир\w+|отзыва\w+|отозва\w+|сня\w+) (?:с ленты )?(?:эт\w+ |наш\w+ |предыдущ\w+ )?(?:сообщени|материал|новост)\w*|"
+    rf"\b(?:сообщение|материал|новость) (?:\w+ )?(?:отозван\w*|аннулирован\w*|удал[её]н\w*|снят\w*)\b|отзыв (?:сообщени|материал|новост)\w*|снят\w* с ленты|"
+    rf"^\W*(?:бекор қилинди|bekor qilindi|хабар қайтарып алынды|қайтарып алынды|жокко чыгарылды|бозхонда шуд|لغو شد){_SEP}", _I)
 _CORRECTION = re.compile(
-    r"^\W*correct(?:ed|ion|s)\b|\bcorrected\s*[-–—:(]|\(corrects?\b|\bcorrection:|\(this (?:story|version) (?:has been )?correct(?:s|ed)|"
-    r"\bcorrects? (?:to|that|the|a|name|number|spelling|day|date|figure|paragraph|in|throughout)\b|(?:^|\W)(?:исправлени[ея]|исправлен[аоы]?(?!\w)|исправленн\w+|"
-    r"с исправлени\w+|уточнени[ея]|уточня(?:ем|ется)|поправка|опровержение|түзөтүү|түзету|tuzatish|тузатиш|ислоҳ|düzediş|اصلاحیه|تصحیح)\b", _I)
-_UPDATE = re.compile(r"^\W*(?:update|upd|wrapup)\s*\d*\s*[-–—:]|\((?:adds|updates|recasts|releads|rewrites)\b|^\W*(?:обновлен\w*|дополнен\w*|расширенн\w*|"
-                     r"подробности|жаңыртылды|жаңартылды|yangilandi)\b", _I)
-_REFILE = re.compile(r"^\W*(?:refile|rpt|repeat(?:s|ing)?|resend(?:s|ing)?)\b\s*[-–—:(]|\((?:refiles?|repeats?|resend\w*)\b|^\W*повтор(?:но|яем)?\b(?! с исправ)", _I)
-_BOILERPLATE = re.compile(
-    r"(?im)^\s*(?:read (?:also|more)|see also|related|follow us|subscribe|sign up|share this|advertisement|photo:|©|copyright|all rights reserved|views?:|comments?:|"
-    r"читайте также|подпис\w+|по теме|реклама|фото:|поделиться|просмотр\w*|комментари\w*|источник:|\d+\s*(?:views|просмотр\w*|comments|комментари\w*)).*$")
+    rf"^\W*correct(?:ed|ion|s|ing){_SEP}|\bcorrected\s*[-–—:(]|\(corrects?\b|\bcorrection:|^\W*corrects\b|"
+    rf"\bthis (?:story|version|article|item|report) (?:has been |was |is )?correct(?:s|ed)\b|\ban earlier version of this (?:story|article|report)\b|"
+    rf"^\W*(?:исправлени[ея]|исправлен[аоы]?|исправленн\w+|уточнени[ея]|уточнено|уточняется|поправка|опровержение){_SEP}|"
+    rf"\((?:исправл|уточн|исправля|с исправл)\w*|\b(?:повтор\w* )?с исправлени\w+|исправленн\w+ верси\w+|в (?:предыдущей|более ранней|первоначальной) версии\b|"
+    rf"^\W*(?:түзөтүү|оңдоо|түзету|tuzatish|тузатиш|ислоҳ|тасҳеҳ|düzediş|اصلاحیه|تصحیح|اصلاح){_SEP}", _I)
+_UPDATE = re.compile(
+    rf"^\W*(?:updated?|upd|wrapup|2nd lead|lead){_SEP}|\((?:adds|updates|recasts|releads|rewrites|writes through)\b|"
+    rf"^\W*(?:обновлен\w*|дополнен\w*|расширенн\w*|подробности|дополнительно){_SEP}|\b(?:дополненная|расширенная|обновл[её]нная) версия\b|\((?:дополн|обновл|добавл)\w*|"
+    rf"^\W*(?:жаңыртылды|жаңартылды|толукталды|толықтырылды|yangilandi|янгиланди|навшуда|täzelendi|به‌?روز\s?رسانی){_SEP}", _I)
+_REFILE = re.compile(
+    rf"^\W*(?:refile[ds]?|rpt|repeat(?:s|ing)?|resend(?:s|ing)?){_SEP}|\((?:refiles?|repeats?|resend\w*)\b|^\W*повтор(?:но|яем)?(?! с исправ){_SEP}|"
+    rf"^\W*(?:кайталоо|қайталау|takror|такрор|такроран|gaýtalama|تکرار){_SEP}", _I)
 _NEGATION = frozenset("not no never none without denies denied не нет ни никогда без опроверг опровергли отрицает".split())
 COSMETIC = 0.985  # share of words that stay when nothing of weight changed
 
 
 def content_hash(title: str, text: str) -> str:
     """Equal when nothing but typography, case, boilerplate or counters differs."""
-    return hashlib.sha256(" ".join((*words(title), "|", *words(_BOILERPLATE.sub("", text)))).encode()).hexdigest()[:40]
+    return hashlib.sha256(" ".join((*words(title), "|", *words(without_frame(text)))).encode()).hexdigest()[:40]
 
 
 def change(old_title: str, old_text: str, new_title: str, new_text: str, *, wire: dict[str, str] | None = None,
@@ -62,7 +70,7 @@ def _fresh(pattern: re.Pattern[str], old: str, new: str) -> bool:
 
 def _material(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
     """Numbers, names or negations changed, or more than a few words."""
-    old, new = _BOILERPLATE.sub("", old_text), _BOILERPLATE.sub("", new_text)
+    old, new = without_frame(old_text), without_frame(new_text)
     one, two = words(f"{headline(old_title)} {body(old)}"), words(f"{headline(new_title)} {body(new)}")
     if sorted(numbers(f"{old_title} {old}")) != sorted(numbers(f"{new_title} {new}")):
         return True

@@ -78,7 +78,7 @@ def _cases(stem: str, endings: Sequence[str]) -> dict[str, tuple[str, ...]]:
 def person(name: str) -> tuple[str, ...]:
     """All cases of a full name: each part declined, in agreement; "аль", "шах" and initials stay."""
     parts = name.split()
-    tables = [surname(part) if len(part) > 2 and part[0].isupper() else dict.fromkeys(CASES, (part,)) for part in parts]
+    tables: list[dict[str, tuple[str, ...]]] = [surname(part) if len(part) > 2 and part[0].isupper() else dict.fromkeys(CASES, (part,)) for part in parts]
     for number, part in enumerate(parts):
         if "-" in part:  # Касым-Жомарт: the last half declines
             head, _, tail = part.rpartition("-")
