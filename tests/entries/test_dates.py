@@ -1,5 +1,6 @@
 """Dates as the region's publishers write them, each with the moment a careful reader would give it."""
 
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

@@ -16,8 +16,8 @@ _HEADER = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:\-]+)""", re.I)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # Single-byte tables met in the region's feeds; order decides a draw.
-CANDIDATES = ("windows-1251", "koi8-r", "cp866", "kz1048", "koi8-t", "ptcp154", "koi8-u", "iso-8859-5", "mac-cyrillic", "windows-1252", "windows-1254",
-              "windows-1256")
+CANDIDATES = ("windows-1251", "koi8-r", "cp866", "kz1048", "koi8-t", "ptcp154", "koi8-u", "iso-8859-5", "mac-cyrillic",
+              "windows-1252", "windows-1254", "windows-1256")
 # Share of each letter in Russian running text, in percent (general corpus counts, rounded); others of the region's Cyrillic are rarer.
 _RUSSIAN = dict(zip("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", (
     10.9, 8.5, 8.0, 7.4, 6.7, 6.3, 5.5, 4.7, 4.5, 4.4, 3.5, 3.2, 3.0, 2.8, 2.6, 2.0, 1.9, 1.7, 1.7, 1.6, 1.6, 1.4, 1.2, 1.0, 0.9, 0.7, 0.6,
@@ -49,15 +49,15 @@ class Decoded:
 
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
     """Decode a document. Never raises: what fits no table is read with replacement characters and flagged ``undecodable``."""
-    for mark, name in BOMS:
+    for mark, bom_table in BOMS:
         if body.startswith(mark):
-            return _repaired(body[len(mark):].decode(name, "replace"), name.removesuffix("-le").removesuffix("-be"), ())
+            return _repaired(body[len(mark):].decode(bom_table, "replace"), bom_table.removesuffix("-le").removesuffix("-be"), ())
     if wide := _wide(body):
         return _repaired(body.decode(wide, "replace"), wide, ())
     if body.startswith(_EBCDIC):
         own = _DECLARED.search(body[:300].decode("cp500", "replace").encode("ascii", "replace"))
-        table = (_known(own[1].decode("ascii")) if own else None) or "cp500"
-        return _repaired(body.decode(table, "replace"), table, ())
+        bom_table = (_known(own[1].decode("ascii")) if own else None) or "cp500"
+        return _repaired(body.decode(bom_table, "replace"), bom_table, ())
     text = _utf8(body)
     declared = _labels(body, content_type)
     if text is not None:
@@ -96,8 +96,9 @@ def _labels(body: bytes, content_type: str | None) -> list[str]:
 _ALIASES = {"iso8859-1": "windows-1252", "ascii": "ascii", "cp1251": "windows-1251", "cp1252": "windows-1252", "mac": "mac-roman",
             "csmacintosh": "mac-roman", "xmac": "mac-roman", "xmaccyrillic": "mac-cyrillic", "msansi": "windows-1252", "mscyrl": "windows-1251",
             "msarab": "windows-1256", "msturk": "windows-1254", "msee": "cp1250", "msgreek": "cp1253", "mshebr": "cp1255", "xcp1251": "windows-1251",
-            "win1251": "windows-1251", "winkoi8r": "koi8-r", "win1252": "windows-1252", "win1256": "windows-1256", "koi8": "koi8-r", "dos866": "cp866",
-            "xcp866": "cp866", "unicode": "utf-16", "utf": "utf-8", "utf8mb4": "utf-8", "xsjis": "shift_jis", "xgbk": "gbk", "strk10482002": "kz1048"}
+            "win1251": "windows-1251", "winkoi8r": "koi8-r", "win1252": "windows-1252", "win1256": "windows-1256", "koi8": "koi8-r",
+            "dos866": "cp866", "xcp866": "cp866", "unicode": "utf-16", "utf": "utf-8", "utf8mb4": "utf-8",
+            "xsjis": "shift_jis", "xgbk": "gbk", "strk10482002": "kz1048"}
 
 
 def _known(label: str) -> str | None:

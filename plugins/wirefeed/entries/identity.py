@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 from wirefeed.model import Entry
 
 # Parameters that only say where a reader came from. The second kind does so unless its value is a number: "?cid=17" may be the story.
-_TRACKING = re.compile(r"^(?:utm_?\w*|fbclid|gclid|gclsrc|yclid|dclid|msclkid|twclid|igshid|mc_[ce]id|_openstat|ysclid|_ga|_gl|ref_src|ref_url|referrer|"
-                       r"s_cid|smid|smtyp|at_\w+|xtor|wt_\w+|amp|amp_\w+|tpcc|traffic_source|share|sh|__twitter_impression|guccounter|mkt_tok|hsCtaTracking)$",
+_TRACKING = re.compile(r"^(?:utm_?\w*|fbclid|gclid|gclsrc|yclid|dclid|msclkid|twclid|igshid|mc_[ce]id|_openstat|ysclid|_ga|_gl|"
+                       r"ref_src|ref_url|referrer|s_cid|smid|smtyp|at_\w+|xtor|wt_\w+|amp|amp_\w+|tpcc|traffic_source|share|sh|__twitter_impression|guccounter|mkt_tok|hsCtaTracking)$",
                        re.I)
 _PERHAPS = re.compile(r"^(?:ref|from|source|src|cmpid|cid|ncid|ocid|rss|spm|output|outputType|feature|view|m|mobile)$", re.I)
 _MOBILE = re.compile(r"^(?:(?:www\d?|m|mobile|amp|wap|touch|pda)\.)+(?=[^.]+\.[^.])", re.I)
@@ -54,8 +54,10 @@ def canonical_link(url: str) -> str:
     host = _MOBILE.sub("", host)
     path = re.sub(r"/{2,}", "/", _AMP.sub("", _path(parts.path))).rstrip("/")
     path = re.sub(r"^/amp(?=/)", "", path)
-    pairs = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=1000, errors="surrogateescape")
-             if not _TRACKING.match(key) and not (_PERHAPS.match(key) and not value.isdigit())] if parts.query.count("&") < 900 else [(parts.query, "")]
+    pairs = [(parts.query, "")]
+    if parts.query.count("&") < 900:
+        pairs = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+                 if not _TRACKING.match(key) and not (_PERHAPS.match(key) and not value.isdigit())]
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit(("https", host + (f":{port}" if port not in (None, 80, 443) else ""), path,
                        urlencode(sorted(pairs), errors="surrogateescape"), fragment))

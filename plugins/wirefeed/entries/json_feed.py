@@ -12,7 +12,6 @@ from wirefeed.entries.plain import one_line, plain, tidy
 from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
-
 MOST_READ = 2000  # items of one document
 _ITEMS = re.compile(r'"items"\s*:\s*\[|\A\s*\[')
 _NEXT = re.compile(r"[\s,]*\{")
@@ -65,7 +64,8 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             rejected.append((position, "empty: no title, link or text"))
     home = _text(top.get("home_page_url")) or None
     return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and urljoin(url, home),
-                      _text(top.get("language")) or None, tuple(rejected), (*((problem,) if problem else ()), *(("entries-capped",) if len(items) > MOST_READ else ())))
+                      _text(top.get("language")) or None, tuple(rejected),
+                      (*((problem,) if problem else ()), *(("entries-capped",) if len(items) > MOST_READ else ())))
 
 
 def _rescued(text: str) -> tuple[dict[str, Any], int, bool]:
@@ -116,8 +116,8 @@ def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datet
 
 
 def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:
-    several = given.get("authors")
-    people = _list(several) or ([several] if isinstance(several, (dict, str)) and several else []) or ([given["author"]] if given.get("author") else [])
+    several = given.get("authors") or given.get("author")
+    people = several if isinstance(several, list) else [several]
     names = [_text(person.get("name")) or _text(person.get("url")) if isinstance(person, dict) else _text(person) for person in people]
     return tuple(dict.fromkeys(one_line(name) for name in names if name))
 

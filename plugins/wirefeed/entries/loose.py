@@ -18,7 +18,6 @@ from wirefeed.entries.xml_names import PREFIXES
 from wirefeed.entries.xml_repair import declarations
 from wirefeed.model import Entry, When
 
-
 _AROUND = f"<rss version='2.0'{declarations(sorted(PREFIXES))}><channel>"
 
 
@@ -38,8 +37,8 @@ def entry_of(item: str, head: Head, now: datetime) -> Entry | None:
     names = [byline(one_line(author.get("name") or author.get("email") or "")) for author in given.get("authors") or () if author]
     names = [found for found in names if found] or ([byline(one_line(given["author"]))] if given.get("author") else [])
     return Entry(
-        id="", title=title, link=_link(given, head.base) or (guid if guid and guid.startswith(("http://", "https://")) else None), published=published,
-        updated=updated, summary="" if summary == content else summary, text=content, language=given.get("language") or head.language,
+        id="", title=title, link=_link(given, head.base) or (guid if guid and guid.startswith(("http://", "https://")) else None),
+        published=published, updated=updated, summary="" if summary == content else summary, text=content, language=given.get("language") or head.language,
         authors=tuple(dict.fromkeys(names)) or head.authors, guid=guid,
         categories=tuple(dict.fromkeys(one_line(tag.get("term") or tag.get("label") or "") for tag in given.get("tags") or () if tag)),
         flags=("ill-formed",) if title else ("ill-formed", "no-title"))

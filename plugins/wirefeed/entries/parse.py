@@ -49,7 +49,8 @@ def parse(
         kept = tuple(replace(entry, flags=(*entry.flags, *flags)) for entry in kept)
     rejected = (*parsed.rejected, *((MOST_ENTRIES + number, "beyond the cap of entries") for number in range(len(over))))
     return replace(parsed, encoding=decoded.encoding, entries=identify(kept), rejected=rejected,
-                   problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()), *(("too-long: only the first 10 MiB were read",) if over_long else ())))
+                   problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()),
+                             *(("too-long: only the first 10 MiB were read",) if over_long else ())))
 
 
 def _reader(body: bytes, decoded: Decoded) -> Reader:

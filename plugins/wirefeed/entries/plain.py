@@ -10,11 +10,12 @@ import lxml.html
 
 _ELEMENTS = """a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br button canvas caption
 center cite code col colgroup command data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form
-frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins isindex kbd keygen label layer legend li link listing main map mark marquee
-math menu meta meter nav nobr noframes noscript object ol optgroup option output p param picture plaintext pre progress q rp rt ruby s samp script
+frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins isindex kbd keygen label layer legend li link listing main map mark
+marquee math menu meta meter nav nobr noframes noscript object ol optgroup option output p param picture plaintext pre progress q rp rt ruby s samp script
 section select small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul
 var video wbr xmp""".split()
-_TAG = re.compile(rf"<(?:/?(?:{'|'.join(_ELEMENTS)})(?=[\s/>])[^<>]*>|!--|!\[CDATA\[|\?xml|!DOCTYPE\b|/?[a-z]+(?:-[a-z]+)+(?:\s[^<>]*)?>|o:p>|/o:p>)", re.I)
+_TAG = re.compile(rf"<(?:/?(?:{'|'.join(_ELEMENTS)})(?=[\s/>])[^<>]*>|!--|!\[CDATA\[|\?xml|!DOCTYPE\b|/?o:p>|"
+                  r"/?[a-z]+(?:-[a-z]+)+(?:\s[^<>]*)?>)", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _MEANT = re.compile(r"</(?:p|a|b|i|u|em|strong|div|span|h[1-6]|li|ul|td|tr|table|blockquote|font)\s*>|<br\s*/?>|<(?:img|a)\s[^<>]*=", re.I)
 _BLOCK = frozenset("address article aside blockquote body br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "

@@ -11,7 +11,6 @@ from wirefeed.entries.plain import one_line
 from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
-
 MOST_READ = 2000  # addresses of one document; Google's limit for news is 1000
 
 
@@ -70,7 +69,8 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             id="", guid=None, title=title, link=loc, published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
             updated=modified, language=found.get("language"), categories=keywords, flags=() if title else ("no-title",)))
     return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected),
-                      problems=(*problems, *(() if news or not entries else ("no-news-tags",)), *(("entries-capped",) if len(nodes) > MOST_READ else ())))
+                      problems=(*problems, *(() if news or not entries else ("no-news-tags",)),
+                                *(("entries-capped",) if len(nodes) > MOST_READ else ())))
 
 
 def read_index(text: str, url: str, now: datetime) -> ParsedFeed:

@@ -12,9 +12,11 @@ from wirefeed.entries.plain import one_line, tidy
 from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
-_IPTC = re.compile(rb"\x01\s*(?P<source>[A-Za-z]{1,6})(?P<number>\d{3,5})[ \t]+(?P<urgency>\d)[ \t]+(?P<category>[A-Za-z]{1,4})[ \t]+(?P<words>\d{1,5})"
-                   rb"(?:[ \t]+(?P<keywords>[^\r\n]*))?\r?\n?(?P<head>[^\x01\x02]{0,2000})\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
-_ANPA = re.compile(rb"\x16\x16\x01(?P<service>[a-z]?)(?P<number>\d{3,4})(?P<head>[^\x01\x02]{0,2000})\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
+_IPTC = re.compile(rb"\x01\s*(?P<source>[A-Za-z]{1,6})(?P<number>\d{3,5})[ \t]+(?P<urgency>\d)[ \t]+(?P<category>[A-Za-z]{1,4})"
+                   rb"[ \t]+(?P<words>\d{1,5})(?:[ \t]+(?P<keywords>[^\r\n]*))?\r?\n?"
+                   rb"(?P<head>[^\x01\x02]{0,2000})\x02(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
+_ANPA = re.compile(rb"\x16\x16\x01(?P<service>[a-z]?)(?P<number>\d{3,4})(?P<head>[^\x01\x02]{0,2000})\x02"
+                   rb"(?P<text>[^\x03]*)(?:\x03(?P<tail>[^\x04]*))?", re.S)
 _TIME = re.compile(rb"(\d{2})(\d{2})(\d{2})\s*(?:GMT|UTC|Z)?\s*([A-Za-z]{3})?\s*(\d{2})?")
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 

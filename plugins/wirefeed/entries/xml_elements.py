@@ -23,8 +23,10 @@ UPDATED = ("updated", "modified", "dcterms:modified", "prism:modificationdate", 
 TITLES = ("title", "dc:title", "media:title", "itunes:title", "dcterms:title", "googleplay:title")
 SUMMARIES = ("summary", "description", "dc:description", "dcterms:abstract", "abstract", "media:description", "itunes:summary",
              "googleplay:description", "itunes:subtitle", "subtitle", "tagline", "prism:teaser")
-TEXTS = ("content:encoded", "content", "fullitem", "yandex:full-text", "yandex:fulltext", "yandex:content", "fulltext", "full-text", "xhtml:body", "body",
-         "content:items", "xhtml:div", "dc:content")
+TEXTS = ("content:encoded", "content", "fullitem", "yandex:full-text", "yandex:fulltext", "yandex:content", "fulltext", "full-text",
+         "xhtml:body", "body","content:items", "xhtml:div", "dc:content")
+AUTHORS = ("author", "dc:creator", "creator", "dcterms:creator", "dc:author", "media:credit")
+PODCAST_AUTHORS = ("itunes:author", "googleplay:author")
 _BYLINE = re.compile(r"^\s*(?:<?([^\s<>@()]+@[^\s<>()]+)>?\s*(?:\(([^()]{1,200})\))?|([^<>()@]{1,200}?)\s*[(<]([^\s@<>()]+@[^\s<>()]+)[)>])\s*$")
 
 
@@ -82,20 +84,22 @@ def entry_of(node: Any, head: Head, now: datetime) -> Entry:
         summary, text = min(both, key=len) or max(both, key=len), max(both, key=len)
     guid = _guid(node, found)
     link = _link(found, base)
-    if (link is None or not found.get("link")) and found.get("guid") and guid and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false":
+    permanent = bool(found.get("guid")) and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false"
+    if (link is None or not found.get("link")) and guid and permanent:
         link = urljoin(base, guid) if guid.startswith(("http://", "https://", "/")) else None
     href = _attribute(node, "href")  # CDF
-    link = link or (join(base, href) if href else None) or (guid if guid and guid.startswith(("http://", "https://")) and not found.get("guid") else None)
+    link = link or (join(base, href) if href else None)
+    if link is None and guid and guid.startswith(("http://", "https://")) and not found.get("guid"):
+        link = guid
     published, updated = _dates(node, found, now)
     source = found.get("source")
-    authors = _authors(found) or (_authors(fields(source[0])) if source and len(source[0]) else ()) or _authors(found, ("itunes:author", "googleplay:author"))
-    language = node.get(LANGUAGE) or _first(found, ("dc:language", "language")) or next(
-        (part.get(LANGUAGE) for key in ("title", "content", "summary", "description", "content:encoded", "fullitem", "xhtml:body") for part in found.get(key, ())
-         if part.get(LANGUAGE)), None) or head.language
+    authors = _authors(found) or (_authors(fields(source[0])) if source and len(source[0]) else ()) or _authors(found, PODCAST_AUTHORS)
+    spoken = (part.get(LANGUAGE) for key in ("title", *TEXTS, *SUMMARIES) for part in found.get(key, ()))
+    language = node.get(LANGUAGE) or _first(found, ("dc:language", "language")) or next(filter(None, spoken), None) or head.language
     return Entry(
         id="", title=title, link=link, published=published, updated=updated, summary=summary, text=text,
         language=language.strip().replace("_", "-") if language else None,
-        authors=authors or head.authors, categories=_categories(found), guid=guid, 
+        authors=authors or head.authors, categories=_categories(found), guid=guid,
         flags=(*(() if title else ("no-title",)), *(("text-cut",) if any(len(part.text or "") > MOST_TEXT for part in node) else ())))
 
 
@@ -194,7 +198,7 @@ def _dates(node: Any, found: dict[str, list[Any]], now: datetime) -> tuple[When,
     return published, updated
 
 
-def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = ("author", "dc:creator", "creator", "dcterms:creator", "dc:author", "media:credit")) -> tuple[str, ...]:
+def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = AUTHORS) -> tuple[str, ...]:
     names: list[str] = []
     for key in keys:
         for node in found.get(key, ()):
@@ -202,7 +206,8 @@ def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = ("author", "dc
                 continue
             inner = {name(child): child for child in node if isinstance(child.tag, str)}
             if inner:
-                chosen = next((inner[part] for part in ("name", "foaf:name", "email", "homepage", "uri", "url") if part in inner and words(inner[part])), None)
+                parts = ("name", "email", "homepage", "uri", "url")
+                chosen = next((inner[part] for part in parts if part in inner and words(inner[part])), None)
                 names.append(line(words(chosen)) if chosen is not None else line(words(node)) if "?:" in "".join(inner) else "")
             else:
                 names.append(byline(line(words(node)) or (node.get("name") or "").strip()))

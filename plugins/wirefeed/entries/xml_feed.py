@@ -69,7 +69,7 @@ def _whole(root: Any, url: str, now: datetime) -> ParsedFeed:
     head = xml_elements.head_of(channel, root, url)
     nodes = [child for parent in ((root,) if channel is root else (channel, root)) for child in parent if name(child) in _ITEMS]
     if not nodes:  # misplaced below something else
-        nodes = [node for node in root.iter("{*}item", "{*}entry", "item", "entry", "ITEM", "{*}ITEM")]
+        nodes = list(root.iter("{*}item", "{*}entry", "item", "entry", "ITEM", "{*}ITEM"))
     if not nodes and name(root) not in ("rss", "rdf", "feed", "channel", "cdf") and channel is root:
         raise InputRefused(f"the document is XML of another kind (<{lxml.etree.QName(root).localname}>), not a feed")
     entries: list[Entry] = []
@@ -115,7 +115,8 @@ def _by_items(text: str, url: str, now: datetime) -> ParsedFeed:
         _keep(position, entry, entries, rejected)
     if not pieces.whole:
         problems.append("truncated")
-    return _feed("atom" if root_name.lower() == "feed" else "rdf" if root_name.lower().startswith("rdf") else "rss", head, entries, rejected, problems)
+    kind = {"feed": "atom", "rdf:rdf": "rdf"}.get(root_name.lower(), "rss")
+    return _feed(kind, head, entries, rejected, problems)
 
 
 def _recovered(text: str) -> Any:
@@ -140,17 +141,16 @@ def _head(text: str, url: str) -> Head:
     return xml_elements.head_of(channel, root, url)
 
 
-def _take(position: int, node: Any, head: Head, now: datetime, entries: list[Entry], rejected: list[tuple[int, str]], flags: tuple[str, ...] = ()) -> None:
+def _take(position: int, node: Any, head: Head, now: datetime, entries: list[Entry], rejected: list[tuple[int, str]]) -> None:
     try:
         entry = xml_elements.entry_of(node, head, now)
     except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
         rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
         return
     if not _said(entry) and any(piece.strip() for piece in node.itertext()):  # only a picture, say: kept, so that the count is honest
-        flags = (*flags, "no-text")
-        entries.append(replace(entry, flags=(*flags, *entry.flags)))
-        return
-    _keep(position, replace(entry, flags=(*flags, *entry.flags)) if flags else entry, entries, rejected)
+        entries.append(replace(entry, flags=("no-text", *entry.flags)))
+    else:
+        _keep(position, entry, entries, rejected)
 
 
 def _said(entry: Entry) -> bool:

@@ -7,8 +7,9 @@ from typing import Any
 _SPACES = (
     ("purl.org/dc/terms", "dcterms"), ("purl.org/dc/", "dc"), ("purl.org/rss/1.0/modules/content", "content"), ("modules/syndication", "sy"),
     ("modules/reference", "ref"), ("modules/link", "l"), ("search.yahoo.com/mrss", "media"), ("itunes", "itunes"), ("feedburner", "feedburner"),
-    ("yandex", "yandex"), ("turbo", "yandex"), ("rambler", "yandex"), ("mail.ru", "yandex"), ("prismstandard", "prism"), ("w3.org/1999/xhtml", "xhtml"),
-    ("w3.org/tr/xhtml", "xhtml"), ("rdf-syntax", "rdf"), ("xml/1998/namespace", "xml"), ("google.com/schemas/sitemap-news", "news"),
+    ("yandex", "yandex"), ("turbo", "yandex"), ("rambler", "yandex"), ("mail.ru", "yandex"), ("prismstandard", "prism"),
+    ("w3.org/1999/xhtml", "xhtml"), ("w3.org/tr/xhtml", "xhtml"), ("rdf-syntax", "rdf"), ("xml/1998/namespace", "xml"),
+    ("google.com/schemas/sitemap-news", "news"),
     ("play-podcasts", "googleplay"), ("atompub", "app"), ("w3.org/2007/app", "app"), ("purl.org/atom/app", "app"), ("threading", "thr"),
     ("w3.org/2005/atom", ""), ("purl.org/atom", ""), ("purl.org/net/rss", ""), ("example.com/newformat", ""), ("backend.userland.com", ""),
     ("blogs.law.harvard.edu", ""), ("cyber.harvard.edu", ""), ("cyber.law.harvard.edu", ""), ("purl.org/rss/", ""), ("my.netscape.com", ""),
@@ -32,8 +33,8 @@ def short(tag: str) -> str:
     """``{namespace}Local`` as ``prefix:local``, lower case; core names bare, elements of unknown namespaces as ``?:local``."""
     space, _, local = tag.rpartition("}")
     if not space:
-        prefix, colon, name = local.lower().partition(":")
-        return f"{prefix}:{name}" if colon and PREFIXES.get(prefix) and not prefix.startswith("a") else name if colon and prefix.startswith("a") else local.lower()
+        prefix, colon, bare = local.lower().partition(":")  # a prefix that was never declared, from a recovered tree
+        return bare if colon and prefix in ("atom", "atom10", "a10") else local.lower()
     address = space[1:].lower()
     for part, prefix in _SPACES:
         if part in address:
