@@ -71,10 +71,11 @@ def _fresh(pattern: re.Pattern[str], old: str, new: str) -> bool:
 def _material(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
     """Numbers, names or negations changed, or more than a few words."""
     old, new = without_frame(old_text), without_frame(new_text)
-    one, two = words(f"{headline(old_title)} {body(old)}"), words(f"{headline(new_title)} {body(new)}")
-    if sorted(numbers(f"{old_title} {old}")) != sorted(numbers(f"{new_title} {new}")):
+    old, new = f"{headline(old_title)}\n{body(old)}", f"{headline(new_title)}\n{body(new)}"
+    one, two = words(old), words(new)
+    if sorted(numbers(old)) != sorted(numbers(new)):
         return True
-    if names(f" {old_title} {old}") != names(f" {new_title} {new}"):
+    if names(f" {old}") != names(f" {new}"):
         return True
     if _NEGATION & (set(one) ^ set(two)) or sum(w in _NEGATION for w in one) != sum(w in _NEGATION for w in two):
         return True

@@ -1,0 +1,85 @@
+"""What changed between two versions: wire markers and the diff of the words."""
+
+import time
+
+import pytest
+
+from wirefeed.model import Change
+from wirefeed.stories.versions import change, content_hash
+
+TITLE = "Two killed near Guliston crossing - officials"
+TEXT = ("BISHKEK, May 3 - Two border guards were killed near the Guliston crossing on Tuesday, officials said.\n\nThe guards did not fire first, "
+        "the State Committee for National Security said. Some 40 lorries were waiting at the barrier, and the road to Batken stayed open.")
+RU = "В Баткене открыли пост"
+RU_TEXT = "БИШКЕК, 3 мая. Новый пограничный пост открыли во вторник в Баткенской области, сообщила пресс-служба. На посту служат 40 человек."
+
+
+@pytest.mark.parametrize(("title", "text", "expected"), [
+    ("CORRECTED-" + TITLE, TEXT.replace("40", "14"), Change.CORRECTION),
+    ("CORRECTED (OFFICIAL)-" + TITLE, TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE, "(Corrects number of lorries in second paragraph)\n\n" + TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE, TEXT.replace("40", "14") + "\n\nAn earlier version of this article misstated the number of lorries.", Change.CORRECTION),
+    ("UPDATE 1-" + TITLE, TEXT + "\n\nThe president called a meeting.", Change.UPDATE),
+    ("UPDATE 2-" + TITLE, TEXT.replace("Two", "Five"), Change.UPDATE),
+    ("REFILE-" + TITLE, TEXT, Change.REFILE),
+    ("RPT-" + TITLE, TEXT, Change.REFILE),
+    ("STORY WITHDRAWN: " + TITLE, "The story is withdrawn, there will be no substitute.", Change.WITHDRAWN),
+    (TITLE, "BULLETIN KILL: editors, please kill this item.", Change.WITHDRAWN),
+    (TITLE, TEXT.replace("40", "14"), Change.TEXT),
+    (TITLE, TEXT.replace("did not fire", "did fire"), Change.TEXT),
+    (TITLE, TEXT.replace("Batken", "Isfana"), Change.TEXT),
+    (TITLE, TEXT + " A third guard died in hospital in the night, a doctor told reporters by telephone.", Change.TEXT),
+    (TITLE, TEXT.replace(" - ", " – ").replace("\n\n", " "), Change.COSMETIC),
+    (TITLE, TEXT + "\n\nViews: 1834\nRead also: Oil prices edge up", Change.COSMETIC),
+    (TITLE, TEXT.replace("BISHKEK", "Bishkek"), Change.COSMETIC),
+    ("Troops withdrawn from Guliston, 3 killed - officials", TEXT, Change.TEXT),
+])
+def test_an_english_change_has_its_kind(title: str, text: str, expected: Change) -> None:
+    assert change(TITLE, TEXT, title, text) is expected
+
+
+@pytest.mark.parametrize(("title", "text", "expected"), [
+    ("ИСПРАВЛЕНИЕ: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("ИСПРАВЛЕНО - " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("Повтор с исправлением: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    (RU, "(Уточняется число служащих)\n" + RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("УТОЧНЕНИЕ: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("ПОВТОР: " + RU, RU_TEXT, Change.REFILE),
+    ("ДОПОЛНЕННАЯ ВЕРСИЯ: " + RU, RU_TEXT + " Дорога к посту отремонтирована за лето.", Change.UPDATE),
+    ("АННУЛИРОВАНО: " + RU, "Просим не использовать.", Change.WITHDRAWN),
+    (RU, "Сообщение аннулировано редакцией.", Change.WITHDRAWN),
+    ("Отзыв: " + RU, "Просим считать сообщение недействительным.", Change.WITHDRAWN),
+    (RU, RU_TEXT + " Принята поправка к закону, договор аннулирован, число требует уточнения.", Change.TEXT),
+    (RU, RU_TEXT.replace("служат", "не служат"), Change.TEXT),
+    (RU, RU_TEXT + "\nЧитайте также: Погода на завтра", Change.COSMETIC),
+    (RU, RU_TEXT.replace(" пост ", " «пост» "), Change.COSMETIC),
+    ("Түзөтүү: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("Tuzatish: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("Түзету: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+])
+def test_a_russian_or_turkic_change_has_its_kind(title: str, text: str, expected: Change) -> None:
+    assert change(RU, RU_TEXT, title, text) is expected
+
+
+def test_the_wires_own_status_outranks_the_text() -> None:
+    assert change(TITLE, TEXT, TITLE, TEXT, wire={"pubstatus": "canceled"}) is Change.WITHDRAWN
+
+
+def test_a_marker_that_was_there_before_is_no_news() -> None:
+    assert change("CORRECTED-" + TITLE, TEXT, "CORRECTED-" + TITLE, TEXT + "\nViews: 12") is Change.COSMETIC
+
+
+def test_only_the_date_moved() -> None:
+    assert change(TITLE, TEXT, TITLE, TEXT, dates_changed=True) is Change.DATE
+
+
+def test_a_paragraph_that_begins_like_a_frame_line_counts() -> None:
+    assert content_hash("x", "Подписан указ о новой границе.") != content_hash("x", "Подписан указ о новом налоге.")
+    assert content_hash("x", "Related to the attack, two men were held.") != content_hash("x", "Related to the attack, nine men were held.")
+
+
+def test_five_megabytes_are_compared_in_linear_time() -> None:
+    long = "слово число граница пост " * 100_000
+    begun = time.monotonic()
+    assert change("a", long, "a", long + "конец 12") is Change.TEXT
+    assert time.monotonic() - begun < 20
