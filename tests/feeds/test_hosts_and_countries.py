@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -28,8 +29,8 @@ def test_places_are_spaced_and_the_rest_learns_its_place_in_the_queue() -> None:
     asked = [(f"f{n}", "big.example") for n in range(100)] + [("other", "small.example")]
     places = give_places(asked, {}, NOW, Random(1))
     starts = sorted(places.start[f] for f, host in asked if f in places.start and host == "big.example")
-    gaps = [(b - a).total_seconds() for a, b in zip(starts, starts[1:], strict=False)]
-    assert 1.5 <= min(gaps)
+    gaps = [(b - a).total_seconds() for a, b in pairwise(starts)]
+    assert min(gaps) >= 1.5
     assert max(gaps) <= 2.5
     assert len({round(gap, 3) for gap in gaps}) > 5, "with some chance in it"
     assert places.start["other"] == NOW
@@ -122,7 +123,8 @@ def test_when_nearly_nobody_answers_it_is_us() -> None:
 
 # --- countries -------------------------------------------------------------------------------------------------------
 def feeds(country: str, count: int) -> dict[str, Feed]:
-    return {f"{country.lower()}{n}": Feed(id=f"{country.lower()}{n}", url=f"https://{country.lower()}{n}.example/", country=country) for n in range(count)}
+    names = [f"{country.lower()}{n}" for n in range(count)]
+    return {name: Feed(id=name, url=f"https://{name}.example/", country=country) for name in names}
 
 
 def alive(**more: object) -> FeedState:

@@ -27,7 +27,8 @@ FEED = Feed(id="x", url="https://x.example/")
 def _bench() -> ModuleType:
     path = Path(__file__).parents[2] / "bench" / "schedule.py"
     spec = importlib.util.spec_from_file_location("bench_schedule", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["bench_schedule"] = module
     spec.loader.exec_module(module)

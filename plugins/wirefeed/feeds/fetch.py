@@ -82,7 +82,7 @@ class Fetcher:
         return self._pools[key]
 
     def _new_pool(self, proxy: str, trusted: str) -> httpcore.AsyncConnectionPool:
-        most, idle = self._settings.concurrency, 20
+        most, idle = self._settings.concurrency, 10
         if proxy:  # trusted, and applies the address policy itself: names are resolved there
             if urlsplit(proxy).scheme.startswith("socks"):
                 user, password = urlsplit(proxy).username, urlsplit(proxy).password

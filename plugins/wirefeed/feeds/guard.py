@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import httpcore
 
+from wirefeed.feeds.stream import connect
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Cloud metadata services: refused even for trusted feeds. fd00:ec2::254 is Amazon's, 100.100.100.200 Alibaba's, 192.0.0.192 Oracle's.
@@ -62,7 +64,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(name.lower().strip("[]") for name in allowed)
-        self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
@@ -78,7 +79,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 raise AddressRefused(f"{host} is {why} ({address})")
         for address in addresses[:MOST_ADDRESSES]:
             try:
-                return await self._inner.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return await connect(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
         raise last or httpcore.ConnectError(f"{host} has no address")

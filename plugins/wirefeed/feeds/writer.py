@@ -59,7 +59,10 @@ class Writer:
         settled: list[tuple[str, Settled]] = []
         outcomes: Counter[str] = Counter()
         with self._store.begin() as db:
+            ours = table.still_ours(db, self.owner, [polled.feed.id for polled in ready])
             for polled in ready:
+                if polled.feed.id not in ours:
+                    continue  # the lease ran out and another worker has the feed: its items are that worker's
                 result, counts = self._store_one(db, polled, now, random)
                 settled.append((polled.feed.id, result))
                 outcomes.update(counts)
@@ -73,9 +76,6 @@ class Writer:
         if polled.parsed is None:
             result, _, counts = store(db, polled, now, random)
             return result, counts
-        if not table.still_ours(db, self.owner, polled.feed.id):
-            # Our lease ran out and another worker has the feed: its items are that worker's, and settle() below changes nothing.
-            return Settled(polled.state, now), {}
         try:
             with db.begin_nested():
                 result, _, counts = store(db, polled, now, random, backlog=self._backlog, keep=self._keep)

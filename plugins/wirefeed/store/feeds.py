@@ -131,10 +131,10 @@ def defer(db: Connection, owner: str, rows: Mapping[str, datetime]) -> None:
         db.execute(_DEFER, [{"key": feed_id, "owner": owner, "at": at} for feed_id, at in rows.items()])
 
 
-def still_ours(db: Connection, owner: str, feed_id: str) -> bool:
-    """Whether we hold this feed's lease, and hold it until the transaction ends."""
-    row = db.execute(select(feeds.c.lease_owner).where(feeds.c.id == feed_id).with_for_update()).first()
-    return row is not None and row[0] == owner
+def still_ours(db: Connection, owner: str, ids: Sequence[str]) -> set[str]:
+    """Those of these feeds whose lease we hold; they stay ours until the transaction ends."""
+    return {row.id for row in db.execute(
+        select(feeds.c.id).where(feeds.c.id.in_(ids), feeds.c.lease_owner == owner).order_by(feeds.c.id).with_for_update())}
 
 
 def add_events(db: Connection, events: Sequence[tuple[str, datetime, str, dict[str, Any]]]) -> None:
