@@ -34,7 +34,7 @@ class LateDesk:
             from wirefeed.desk.app import create_app
 
             return create_app(connections.settings(), guard=requires_access_view(AccessView.PLUGINS))
-        except Exception:  # ours or of these interfaces that Airflow does not promise: closed to everybody, the reason in the log
+        except Exception:  # noqa: BLE001  ours or of these interfaces that Airflow does not promise: closed to everybody, the reason in the log
             structlog.get_logger().exception("the desk could not start")
             return None
 

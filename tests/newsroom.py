@@ -42,7 +42,8 @@ def people(text: str = PEOPLE) -> Recipients:
     return load_recipients((ConfigText(Path("recipients.yaml"), text),))
 
 
-def story(story_id: str = "s1", *rules: str, number: int = 1, title: str = "Troops cross the river", text: str = "Guards said troops crossed the river at dawn.",
+def story(story_id: str = "s1", *rules: str, number: int = 1, title: str = "Troops cross the river",
+          text: str = "Guards said troops crossed the river at dawn.",
           cluster: str = "", change: Change = Change.FIRST, seen: datetime = NOON, first_seen: datetime | None = None,
           published: datetime | str | None = "seen", source: str = "Steppe Wire", kind: str = "agency", backlog: bool = False,
           countries: Sequence[str] = ("TJ",), actors: Sequence[str] = (), topics: Sequence[str] = ("border-incidents",), link: str | None = None,

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from newsroom import NOON, people, rule_text, ruleset, story
 
+from newsroom import NOON, people, rule_text, ruleset, story
 from wirefeed.alerts import acts
 from wirefeed.alerts.digests import queue_digests
 from wirefeed.model import Change
@@ -147,7 +147,8 @@ def test_another_outlets_copy_of_a_correction_is_a_copy_and_another_correction_i
     room = newsroom()
     text = "(Corrects the number of guards to 12 in paragraph two)\nGuards said that twelve men had crossed the river at dawn near Panj."
     room.decide(story("s1"), story("s2", cluster="s1", source="Capital Post"))
-    for minutes, (story_id, words) in enumerate([("s1", text), ("s2", text + " Sign up."), ("s1", "(Corrects the name of the village to Ishkashim) At noon.")]):
+    corrections = [("s1", text), ("s2", text + " Sign up."), ("s1", "(Corrects the name of the village to Ishkashim) At noon.")]
+    for minutes, (story_id, words) in enumerate(corrections):
         room.later(minutes=1)
         room.decide(story(story_id, "", number=2 + minutes, cluster="s1", change=Change.CORRECTION, seen=room.now, text=words,
                           source="Steppe Wire" if story_id == "s1" else "Capital Post"))

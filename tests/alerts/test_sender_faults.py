@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from newsroom import people, story
 from scripted_smtp import Script, certificate, smtp_server
-
 from wirefeed.store import outbox
 from wirefeed.store.database import open_store
 

@@ -61,7 +61,13 @@ def fragments(text: str, hits: Sequence[Highlight]) -> tuple[Marked, ...]:
             break
     if not spans and text.strip():
         spans = [[0, _outward(text, 0, min(len(text), 2 * AROUND))[1]]]
-    return tuple(marked(text, start, min(end, start + 6 * AROUND), hits) for start, end in spans)
+    return tuple(_shown(text, start, min(end, start + 6 * AROUND), hits) for start, end in spans)
+
+
+def _shown(text: str, start: int, end: int, hits: Sequence[Highlight]) -> Marked:
+    before = ((("… "), False),) if text[:start].strip() else ()
+    after = (((" …"), False),) if text[end:].strip() else ()
+    return (*before, *marked(text, start, end, hits), *after)
 
 
 def _outward(text: str, start: int, end: int) -> tuple[int, int]:

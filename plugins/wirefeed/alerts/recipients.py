@@ -211,6 +211,13 @@ _Entry = TypeVar("_Entry")
 _Placed = tuple[_Entry, YamlFile, tuple[int | str, ...]]
 
 
+def _named(value: Any) -> Any:
+    """YAML 1.1 reads the key ``off`` as False."""
+    if isinstance(value, dict):
+        return {"off" if key is False else key: _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value
+
+
 def _names_once(content: _File, file: YamlFile) -> None:
     seen: set[str] = set()
     for kind, listed in (("people", content.people), ("groups", content.groups)):
@@ -229,6 +236,7 @@ def load_recipients(files: Sequence[ConfigText]) -> Recipients:
         file = read(text.path, text.text)
         if file.data is None:
             continue
+        file = YamlFile(file.path, _named(file.data), file.lines)
         content = check(_File, file)
         _names_once(content, file)
         for name in [one.id for one in (*content.people, *content.groups)]:  # the later file's word on a name is the only one

@@ -102,6 +102,7 @@ def _item(one: Mapping[str, Any], recipient: Recipient, around: Surroundings, sp
         "kind_label": speak("source_" + one["source_kind"]), "published_iso": one["published"], "seen_iso": one["seen"],
         "published": speak.moment(published, recipient.zone) if published else speak("undated"),
         "seen": speak.moment(datetime.fromisoformat(one["seen"]), recipient.zone),
+        "when": speak.short(published, recipient.zone) if published else speak("undated"),
         "teaser": speak("teaser_" + one["teaser_only"]) if one.get("teaser_only") else "",
         "topics": list(one.get("topics", ())), "topic_names": [around.names.get("topics", {}).get(key, key) for key in one.get("topics", ())],
         "country_names": [speak.country(key) for key in one.get("countries", ())],

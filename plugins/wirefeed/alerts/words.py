@@ -39,6 +39,12 @@ class Words:
         found = self.file.countries.get(code, {})
         return str(found.get(self.language, found.get("en", code)))
 
+    def short(self, when: datetime, zone: str) -> str:
+        """"24 Nov, 15:30", on the clock that the mail names elsewhere."""
+        here = local(when, zone)
+        months = self.file.months.get(self.language, self.file.months["en"])
+        return f"{here.day} {months[here.month - 1]}, {here:%H:%M}"
+
     def moment(self, when: datetime, zone: str) -> str:
         """"24 Nov 2026, 15:30 (Asia/Almaty, UTC+05:00)"."""
         here = local(when, zone)
