@@ -30,7 +30,7 @@ def compare(
     if jsonl:
         if len(files) != 1:
             raise typer.BadParameter("--jsonl takes one file")
-        for number, line in enumerate(_read(files[0]).decode("utf-8").splitlines(), 1):
+        for number, line in enumerate(_read(files[0]).decode("utf-8-sig", "replace").split("\n"), 1):
             if line.strip():
                 try:
                     pair = json.loads(line)

@@ -1,0 +1,85 @@
+"""Copies told from hard negatives: floors on the labelled set, hostile input, the command."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pairs import pairs
+from wirefeed.stories.clusters import SAME, Text, bands, same_story, similarity
+
+LONG = "The guards at the river crossing counted lorries all day and told nobody what they had found in them. " * 3
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_precision_and_recall_keep_their_floors(language: str) -> None:
+    found: Counter[tuple[bool, bool]] = Counter()
+    for pair in pairs(seed=20, half=1):  # the half that the thresholds were not set on
+        if pair.language == language:
+            found[pair.same, same_story(Text(*pair.a), Text(*pair.b))] += 1
+    precision = found[True, True] / (found[True, True] + found[False, True])
+    recall = found[True, True] / (found[True, True] + found[True, False])
+    assert precision >= 0.975
+    assert recall >= 0.99
+
+
+def test_similarity_is_symmetric_and_bounded() -> None:
+    for n, pair in enumerate(pairs(seed=3)):
+        if n % 40 == 0:
+            one, two = Text(*pair.a), Text(*pair.b)
+            assert similarity(one, two) == pytest.approx(similarity(two, one))
+            assert 0 <= similarity(one, two) <= 1
+            assert similarity(one, one) > 0.9
+
+
+@pytest.mark.parametrize("odd", ["", " ", "x", "\x00\x00", "🙂🙂", "1 2 3", "<p>", "\ud800", "a" * 100_000])
+def test_odd_texts_have_an_answer(odd: str) -> None:
+    assert 0 <= similarity(Text(odd, odd), Text("Headline of a story", LONG)) < SAME
+    assert 0 <= similarity(Text("", odd), Text("", odd)) <= 1
+    assert isinstance(bands(odd, odd), tuple)
+
+
+def test_five_megabytes_do_not_hang() -> None:
+    big = "слово за словом идёт граница без конца 12 раз " * 100_000
+    begun = time.monotonic()
+    assert same_story(Text("a", big), Text("a", big + "конец"))
+    bands("a", big)
+    assert time.monotonic() - begun < 10
+
+
+def test_copies_share_a_band_and_other_stories_none() -> None:
+    missed, wrong, copies, others = 0, 0, 0, 0
+    for pair in pairs(seed=5, half=0):
+        shared = bool(set(bands(*pair.a)) & set(bands(*pair.b)))
+        if pair.same and pair.kind not in ("brief", "brief+retitled"):
+            copies, missed = copies + 1, missed + (not shared)
+        elif pair.kind == "other story":
+            others, wrong = others + 1, wrong + shared
+    assert missed / copies < 0.02
+    assert wrong == 0
+    assert others > 20
+
+
+def test_the_command_answers_in_order(tmp_path: Path) -> None:
+    lines = [{"id": n, "a": {"title": p.a[0], "text": p.a[1]}, "b": {"title": p.b[0], "text": p.b[1]}} for n, p in enumerate(pairs()) if n < 30]
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    done = subprocess.run([str(Path(sys.executable).parent / "wirefeed"), "compare", "--jsonl", str(file)], capture_output=True, text=True, timeout=60, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["id"] for one in answers] == list(range(30))
+    assert all(set(one) == {"id", "same_story", "similarity"} for one in answers)
+
+
+def test_two_files_are_compared_and_a_missing_one_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(LONG, "utf-8")
+    (tmp_path / "b.html").write_text(f"<html><body><article><p>{LONG}</p></article></body></html>", "utf-8")
+    run = [str(Path(sys.executable).parent / "wirefeed"), "compare", "--json"]
+    done = subprocess.run([*run, str(tmp_path / "a.txt"), str(tmp_path / "b.html")], capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout)["same_story"] is True
+    refused = subprocess.run([*run, str(tmp_path / "a.txt"), str(tmp_path / "none")], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 1
+    assert "none" in json.loads(refused.stdout)["error"]
