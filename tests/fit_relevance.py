@@ -8,6 +8,7 @@ import numpy as np
 
 from wirefeed.configuration import PATTERNS
 from wirefeed.tags import relevance as r
+from wirefeed.tags.countries import country_features, scene
 from wirefeed.tags.gazetteer import load_gazetteer
 from wirefeed.tags.mentions import Mentions
 from wirefeed.tags.topics import load_topics
@@ -53,6 +54,7 @@ def main(paths: list[Path]) -> None:
     gazetteer = load_gazetteer(find(config, PATTERNS["gazetteer"]))
     mentions, topics = Mentions(gazetteer), load_topics(find(config, PATTERNS["topics"]))
     lands = {entity.id: entity.country for entity in gazetteer}
+    cities = r.load_datelines(find(config, "datelines.yaml"))
     stories = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
     sets: dict[str, list[tuple[int, dict[str, float], bool]]] = {"relevance": [], "country": [], "topic": []}
     missed = {"country": 0, "topic": 0}
@@ -61,10 +63,12 @@ def main(paths: list[Path]) -> None:
         entities = mentions.find(title, text, story["language"])
         hits = topics.find(title, text, story["language"])
         sets["relevance"].append((number, r.features(title, text, entities, hits, topics, lands), story["relevant"]))
-        seen = {land for entity in entities for land in lands.get(entity.id or "", ())}
+        played = r.played_in(text, cities)
+        seen = {land for entity in entities for land in lands.get(entity.id or "", ())} | ({played} if played else set())
         missed["country"] += len(set(story["countries"]) - seen)
+        made_scene = scene(text, entities, hits, topics.others, lands, float(story["relevant"]), played)
         for land in sorted(seen):
-            values = r.country_features(land, title, text, entities, lands, float(story["relevant"]))
+            values = country_features(land, made_scene)
             sets["country"].append((number, values, land in story["countries"]))
         if story["relevant"]:
             where = r.place(text)

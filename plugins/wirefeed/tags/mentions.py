@@ -14,7 +14,8 @@ from wirefeed.tags.normalise import Normalised, normalise
 NEAR = 90  # characters within which a context word must stand
 _REGION_WORD = re.compile(r"^\s*(?:region|province|oblast|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|ولایت)|"
                           r"(?:province of|region of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|governor of|губернатор\w*)\s*$", re.I)
-_RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья)|(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|"
+_RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья)|"
+                         r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|"
                          r"через|берег\w*|вдоль|соҳили)\s*$", re.I)
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
@@ -93,7 +94,7 @@ class Mentions:
                 return True
             if term.ambiguous or not any(cues[country] for country in entity.country):
                 return False
-            return entity.id not in () and not _first_name_before(content, found.start)
+            return not _first_name_before(content, found.start)
         if not term.ambiguous or (term.language == language and language not in ("en", "ru")):
             return True
         around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]

@@ -15,9 +15,9 @@ from importlib.resources import files
 
 from wirefeed.model import Entity
 from wirefeed.tags.topics import TopicHit, Topics
+from wirefeed.yaml_files import ConfigText, read
 
 REGION = frozenset({"KZ", "KG", "TJ", "TM", "UZ"})
-_DATELINE = re.compile(r"^\s*(?:\([^)\n]{0,200}\)\s*)?[^\n.—–-]{2,60}?(?:[,.]\s*[^\n]{0,30}?)?\s*(?:[-—–.]|\([^)]{2,20}\))\s")
 _SENTENCE = re.compile(r"(?<=[.!?…۔؟])[\s»”\"]+|\n+")
 MOST_TOPICS = 3
 
@@ -38,6 +38,26 @@ def place(text: str) -> Place:
     ends = [match.start() for match in _SENTENCE.finditer(text[dateline:dateline + 700])]
     lead = dateline + (ends[1] if len(ends) > 1 else ends[0] if ends and len(text) < 700 else 350)
     return Place(dateline, max(min(lead, dateline + 450), dateline + 120))
+
+
+def played_in(text: str, cities: Mapping[str, str]) -> str | None:
+    """The country of the city that the dateline names (config/datelines.yaml), None for the gazetteer's own cities and for no dateline."""
+    where = place(text)
+    head = text[:where.dateline].casefold()
+    found = [name for name in cities if name in head and not re.search(rf"\w{re.escape(name)}|{re.escape(name)}\w", head)]
+    return cities[max(found, key=len)] if found else None
+
+
+def load_datelines(files_: Sequence[ConfigText]) -> dict[str, str]:
+    """City (folded) -> country. Raises ConfigError with file and line."""
+    cities: dict[str, str] = {}
+    for text in files_:
+        file = read(text.path, text.text)
+        for country, names in (file.data or {}).items():
+            if not re.fullmatch("[A-Z]{2}", str(country)) or not isinstance(names, list):
+                raise file.error(f"{country}: a country's two letters and a list of cities are wanted", (country,))
+            cities |= {str(name).casefold(): str(country) for name in names}
+    return cities
 
 
 def masses(hits: Sequence[TopicHit], where: Place, length: int) -> dict[str, float]:
@@ -78,7 +98,7 @@ def features(title: str, text: str, entities: Sequence[Entity], hits: Sequence[T
         else:
             foreign += 1.0
     total = local["all"] + afghan + foreign
-    sentences = _spans(text)
+    sentences = spans(text)
     strong = [hit for hit in hits if hit.topic not in topics.others and hit.field == "text" and hit.weight >= 0.8]
     named = [entity for entity in entities if entity.field == "text" and entity.start >= where.dateline and (
         REGION & set(countries_of.get(entity.id or "", ())) or entity.id == "area:central-asia")]
@@ -106,57 +126,11 @@ def features(title: str, text: str, entities: Sequence[Entity], hits: Sequence[T
     }
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
+def spans(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text's first 60,000 characters; the last one takes the rest."""
     ends = [match.end() for match in _SENTENCE.finditer(text[:60_000])]
     starts = [0, *ends]
     return list(zip(starts, [*ends, len(text)], strict=True))
-
-
-def country_features(country: str, title: str, text: str, entities: Sequence[Entity], countries_of: Mapping[str, Sequence[str]],
-                     relevant: float) -> dict[str, float]:
-    """What the country model looks at, for one country that is mentioned."""
-    where = place(text)
-    mine = [entity for entity in entities if country in countries_of.get(entity.id or "", ())]
-    body = [entity for entity in mine if entity.field == "text" and entity.start >= where.dateline]
-    everything = [entity for entity in entities if countries_of.get(entity.id or "", ()) and (entity.field == "title" or entity.start >= where.dateline)]
-    dateline = any(entity.field == "text" and entity.start < where.dateline for entity in mine)
-    own_name = [entity for entity in mine if entity.id == f"country:{country}" and (entity.field == "title" or entity.start >= where.dateline)]
-    first = min((entity.start for entity in body), default=len(text)) / max(len(text), 1)
-    sole = [entity for entity in body if len(countries_of.get(entity.id or "", ())) == 1]
-    adjectives = sum(entity.id == f"country:{country}" and entity.text[:1].islower() for entity in body)
-    return {
-        "bias": 1.0,
-        "title": 1.0 if any(entity.field == "title" for entity in mine) else 0.0,
-        "lead": min(2.0, float(sum(entity.start < where.lead for entity in body))),
-        "count": math.log1p(len(body)),
-        "sole": math.log1p(len(sole)),
-        "share": len(body) / max(1, len(everything)),
-        "name": 1.0 if own_name else 0.0,
-        "names": math.log1p(len(own_name)),
-        "first": first,
-        "dateline": 1.0 if dateline else 0.0,
-        "dateline_only": 1.0 if dateline and not body and not any(entity.field == "title" for entity in mine) else 0.0,
-        "region": 1.0 if country in REGION else 0.0,
-        "afghan": 1.0 if country == "AF" else 0.0,
-        "outside": 1.0 if country not in REGION and country != "AF" else 0.0,
-        "relevant": relevant,
-        "relevant_outside": relevant if country not in REGION and country != "AF" else 0.0,
-        "person": min(2.0, float(sum(entity.type == "person" for entity in mine))),
-        "relevant_lead": relevant * (1.0 if any(entity.start < where.lead for entity in body) else 0.0),
-        "relevant_count": relevant * math.log1p(len(body)),
-        "outside_lead": (1.0 - relevant) * (1.0 if any(entity.start < where.lead for entity in body) else 0.0),
-        "list": 1.0 if country in REGION and len({land for entity in everything if entity.field == "text" and entity.start < where.lead
-                                                  for land in countries_of.get(entity.id or "", ()) if land in REGION}) >= 3 else 0.0,
-        "by_group": 1.0 if any(entity.type in ("armed_group", "security_service", "base", "ministry") for entity in mine) else 0.0,
-        "by_place": math.log1p(sum(entity.type in ("city", "region", "village", "border_crossing", "dam", "river") for entity in body)),
-        "region_relevant": relevant if country in REGION else 0.0,
-        "region_again": 1.0 if country in REGION and len(body) >= 2 else 0.0,
-        "theme": math.log1p(sum(entity.id == "area:central-asia" for entity in entities)) if country in REGION else 0.0,
-        "afghan_relevant": relevant * math.log1p(len(body)) if country == "AF" else 0.0,
-        "short": 1.0 if len(text) < 700 else 0.0,
-        "adjectives": math.log1p(adjectives),
-        "rivals": math.log1p(len({land for entity in everything for land in countries_of.get(entity.id or "", ())})),
-    }
 
 
 def topic_features(topic: str, mass: Mapping[str, float], hits: Sequence[TopicHit], where: Place, topics: Topics) -> dict[str, float]:

@@ -142,7 +142,7 @@ def phrase(text: str, *, plural: bool = False) -> tuple[str, ...]:
     tables: list[dict[str, tuple[str, ...]]] = []
     head = False
     for word in words:
-        fixed = dict.fromkeys(CASES, (word,))
+        fixed: dict[str, tuple[str, ...]] = dict.fromkeys(CASES, (word,))
         core = word.strip("«»\"(),")
         if head or not core or core.lower() in ("и", "о", "об", "в", "на", "по", "для", "с", "к", "из", "за", "от", "при"):
             tables.append(fixed)

@@ -3,17 +3,18 @@
 Gazetteer and topics cost well under a millisecond and run on every story; the statistical models only on relevant ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wirefeed.model import Entity, Evidence, Tags, Topic
 from wirefeed.settings import Settings
 from wirefeed.stories.language import detect
 from wirefeed.tags import relevance
+from wirefeed.tags.countries import country_features, scene
 from wirefeed.tags.entities import Recogniser, merged
 from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.mentions import Mentions
 from wirefeed.tags.topics import TopicHit, Topics, load_topics
-from wirefeed.yaml_files import ConfigText
+from wirefeed.yaml_files import ConfigText, find
 
 LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head says what it is about
 
@@ -21,11 +22,12 @@ LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head 
 class Tagger:
     """Gazetteer, topics and models of one configuration."""
 
-    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser) -> None:
+    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Mapping[str, str]) -> None:
         self.gazetteer = gazetteer
         self.topics = topics
         self._mentions = Mentions(gazetteer)
         self._recogniser = recogniser
+        self._datelines = datelines
         self._lands = {entity.id: entity.country for entity in gazetteer}
 
     def tag(self, title: str, text: str, language: str | None = None, *, source_country: str | None = None, entities: bool = True) -> Tags:
@@ -37,7 +39,7 @@ class Tagger:
         values = relevance.features(title, body, mentions, hits, self.topics, self._lands)
         score = relevance.probability("relevance", values)
         relevant = score >= relevance.weights()["relevance"]["threshold"] and not (values["none"] and not values["groups"])
-        countries, country_notes = self._countries(title, body, mentions, relevant)
+        countries, country_notes = self._countries(body, mentions, hits, relevant)
         topics, topic_notes = self._topics(body, hits) if relevant else ((), [])
         if relevant and entities:
             mentions = merged(mentions, self._recogniser.find(title, body, found))
@@ -54,12 +56,16 @@ class Tagger:
                        for one in mentions)
         return regional and any(hit.topic not in self.topics.others for hit in self.topics.find(title, text, found))
 
-    def _countries(self, title: str, text: str, mentions: Sequence[Entity], relevant: bool) -> tuple[tuple[str, ...], list[str]]:
+    def _countries(self, text: str, mentions: Sequence[Entity], hits: Sequence[TopicHit], relevant: bool) -> tuple[tuple[str, ...], list[str]]:
         own = relevance.weights()["country"]
         seen = dict.fromkeys(land for one in mentions for land in self._lands.get(one.id or "", ()))
+        played = relevance.played_in(text, self._datelines)
+        if played:
+            seen.setdefault(played)
         scored = []
-        for land in seen:
-            values = relevance.country_features(land, title, text, mentions, self._lands, float(relevant))
+        made = scene(text, mentions, hits, self.topics.others, self._lands, float(relevant), played) if seen else None
+        for land in seen if made else ():
+            values = country_features(land, made)
             least = own["threshold_again"] if values["region_relevant"] and values["region_again"] else own["threshold"]
             scored.append((relevance.probability("country", values), least, land))
         scored.sort(reverse=True)
@@ -83,4 +89,5 @@ class Tagger:
 
 def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], settings: Settings) -> Tagger:
     """Build a tagger; the statistical models load when the first relevant story comes."""
-    return Tagger(load_gazetteer(gazetteer), load_topics(topics), Recogniser(settings.spacy_model, russian=settings.russian_ner))
+    return Tagger(load_gazetteer(gazetteer), load_topics(topics), Recogniser(settings.spacy_model, russian=settings.russian_ner),
+                  relevance.load_datelines(find(settings.config_folders, "datelines.yaml")))
