@@ -1,6 +1,6 @@
 """recipients.yaml: strict, with file and line; and the clocks of people."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -73,7 +73,7 @@ def test_quiet_hours_end_at_seven_on_the_local_clock_also_when_the_clocks_change
 
 
 def test_a_digest_time_that_summer_time_skips_comes_right_after_the_gap_and_once_only():
-    assert at(datetime(2026, 3, 29).date(), time(2, 30), "Europe/Berlin") == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert at(date(2026, 3, 29), time(2, 30), "Europe/Berlin") == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     windows = [digest_window(datetime(2026, 3, 28 + hours // 24, hours % 24, tzinfo=UTC), time(2, 30), "Europe/Berlin") for hours in range(0, 72)]
     assert windows == sorted(windows)
     assert len(set(windows)) == 4

@@ -11,7 +11,8 @@ from wirefeed.alerts.webhook import signature
 
 HOOKS = """
 people:
-  - {{id: ann, address: ann@example.org, zone: Asia/Almaty, channels: [mail, webhook, slack], webhook: "{url}/hook", webhook_secret: HOOK_KEY, slack: "{url}/slack"}}
+  - {{id: ann, address: ann@example.org, zone: Asia/Almaty, channels: [mail, webhook, slack], webhook: "{url}/hook", webhook_secret: HOOK_KEY,
+     slack: "{url}/slack"}}
 groups:
   - {{id: desk, members: [ann]}}
 """

@@ -79,7 +79,8 @@ def test_snooze_and_false_positive_by_post(desk):
     assert re.search(r"bases</td><td class=\"n\">2</td><td class=\"n\">1</td><td class=\"n\">1<", client.get("/alerts").text)
 
 
-@pytest.mark.parametrize("spoil", [lambda token: token[:-3] + "AAA", lambda token: "x" + token, lambda token: token.split(".")[0], lambda token: "a.b", lambda token: "%00"])
+@pytest.mark.parametrize("spoil", [
+    lambda token: token[:-3] + "AAA", lambda token: "x" + token, lambda token: token.split(".")[0], lambda token: "a.b", lambda token: "%00"])
 def test_forged_links_do_nothing(desk, spoil):
     room, client = desk
     room.decide(story())

@@ -44,7 +44,7 @@ def decide(found: Sequence[Facts], ledger: Ledger, rules: "RuleSet", recipients:
     active = policies(rules)
     work = _Work(ledger, active, recipients, now)
     groups: dict[tuple[str, str], list[Pair]] = {}
-    for facts in sorted(found, key=lambda one: (one.version.seen_at, one.version.story_id, one.version.number)):
+    for facts in sorted(found, key=_arrival):
         for match in facts.matches:
             if match_id(match.rule_id, match.story_id, match.version) in ledger.decided:
                 continue
@@ -196,6 +196,12 @@ class _Work:
         messages = tuple(router.messages.values())
         return Decisions(tuple(self.alerts), messages, {key: tuple(some) for key, some in router.additions.items()}, tuple(router.deliveries),
                          tuple(self.disposed), self.grouped, started)
+
+
+def _arrival(facts: Facts) -> tuple[datetime, datetime, str, int]:
+    """Who said it first heads the mail: of stories that one poll brought, the one published earliest."""
+    version = facts.version
+    return version.seen_at, version.published.utc or version.seen_at, version.story_id, version.number
 
 
 def _newest(items: Sequence[Item]) -> list[Item]:

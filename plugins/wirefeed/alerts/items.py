@@ -1,16 +1,19 @@
 """From a tagged version and a match to the lines a mail shows: headline with hits marked, fragments around hits, what it is about. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from wirefeed.alerts.values import Facts, Item
 from wirefeed.model import Change, Highlight, Match, Version
 
-AROUND = 110  # characters either side of a hit
+AROUND = 130  # characters either side of a hit
 FRAGMENTS = 3
 LEAD = 600
 ACTORS = frozenset({"person", "organisation", "group", "company", "military", "agency"})
 PLACES = frozenset({"place", "facility", "city", "region", "district", "base"})
+
+_SENTENCE = re.compile(r"[.!?…。؟](?=\s)\s+|\n\s*")
 
 Marked = tuple[tuple[str, bool], ...]
 
@@ -27,7 +30,7 @@ def item(facts: Facts, match: Match | None, rule: str = "") -> Item:
         language=version.language, teaser_only=version.teaser_only, fragments=fragments(version.text, [one for one in hits if one.field == "text"]),
         title_marked=marked(version.title, 0, len(version.title), [one for one in hits if one.field == "title"]),
         clauses=match.clauses if match else (), topics=tuple(one.id for one in tags.topics) if tags else (),
-        countries=tags.countries if tags else (), places=_names(version, PLACES, 1)[:8], actors=_names(version, ACTORS, 1)[:8],
+        countries=tags.countries if tags else (), places=_names(version, PLACES, 1)[:8], actors=tuple(name for name in _names(version, ACTORS, 1) if name != facts.source)[:8],
         note=_first_words(version.text) if corrected else "", lead=version.text[:LEAD], rule=rule)
 
 
@@ -47,36 +50,58 @@ def _names(version: Version, types: frozenset[str], least: int) -> tuple[str, ..
 
 
 def fragments(text: str, hits: Sequence[Highlight]) -> tuple[Marked, ...]:
-    """Up to three stretches of the text around its hits, the hits marked; the beginning where there are none."""
-    spans: list[list[int]] = []
-    for hit in sorted(hits, key=lambda one: one.start):
-        if not 0 <= hit.start < hit.end <= len(text):
-            continue
-        start, end = _outward(text, hit.start, hit.end)
-        if spans and start <= spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], end)
-        elif len(spans) < FRAGMENTS:
-            spans.append([start, end])
-        else:
+    """Up to three stretches of the text that show most of its clauses, in the text's order, hits marked; its beginning without hits."""
+    good = sorted((hit for hit in hits if 0 <= hit.start < hit.end <= len(text)), key=lambda one: one.start)
+    spans: list[tuple[int, int]] = []
+    told: set[str] = set()
+    while good and len(spans) < FRAGMENTS:
+        best, news = None, 0
+        for hit in good:
+            if any(hit.start < end and hit.end > start for start, end in spans):
+                continue
+            inside = {other.clause for other in good if hit.start <= other.start and other.end <= hit.start + AROUND} - told
+            if len(inside) > news:  # the first of the best: a story says what matters early
+                best, news = hit, len(inside)
+        if best is None:
             break
+        last = max(other.end for other in good if best.start <= other.start and other.end <= max(best.start + AROUND, best.end))
+        span = _outward(text, best.start, last)
+        spans = _merged([*spans, span])
+        told |= {other.clause for other in good if span[0] <= other.start and other.end <= span[1]}
     if not spans and text.strip():
-        spans = [[0, _outward(text, 0, min(len(text), 2 * AROUND))[1]]]
-    return tuple(_shown(text, start, min(end, start + 6 * AROUND), hits) for start, end in spans)
+        spans = [(0, _outward(text, 0, min(len(text), 2 * AROUND))[1])]
+    return tuple(_shown(text, start, end, good) for start, end in spans)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
 
 
 def _shown(text: str, start: int, end: int, hits: Sequence[Highlight]) -> Marked:
-    before = ((("… "), False),) if text[:start].strip() else ()
-    after = (((" …"), False),) if text[end:].strip() else ()
+    before = (("… ", False),) if text[:start].strip() else ()
+    after = ((" …", False),) if text[end:].strip() else ()
     return (*before, *marked(text, start, end, hits), *after)
 
 
 def _outward(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widened by AROUND and on to the next white space, within reason."""
+    """Widened by AROUND, to the sentence's ends where they are near, else to white space."""
     left, right = max(0, start - AROUND), min(len(text), end + AROUND)
-    for _ in range(30):
-        if left > 0 and not text[left - 1].isspace():
+    before = max((found.end() for found in _SENTENCE.finditer(text, left, start)), default=-1)
+    if before >= 0:
+        left = before
+    else:
+        while left > 0 and start - left < AROUND + 30 and not text[left - 1].isspace():
             left -= 1
-        if right < len(text) and not text[right].isspace():
+    if (after := _SENTENCE.search(text, end, right)) is not None:
+        right = after.start() + 1
+    else:
+        while right < len(text) and right - end < AROUND + 30 and not text[right].isspace():
             right += 1
     return left, right
 

@@ -2,6 +2,7 @@
 but for reading the templates, which a site may replace one by one in its own mail/ folder.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -85,7 +86,7 @@ def _alert(alert: Alert, recipient: Recipient, around: Surroundings, speak: Word
         "sources": sources, "single": len(sources) == 1, "clauses": clauses, "query": one_line(query, 300),
         "topics": [around.names.get("topics", {}).get(one, one) for one in _common(items, "topics")], "countries": _common(items, "countries"),
         "country_names": [speak.country(one) for one in _common(items, "countries")], "places": _common(items, "places"),
-        "actors": _common(items, "actors"), "news": detail.get("news", {}), "correction": alert.kind in ("correction", "withdrawn"),
+        "actors": [one for one in _common(items, "actors") if one not in sources], "news": detail.get("news", {}), "correction": alert.kind in ("correction", "withdrawn"),
         "discover": discover, "at": speak.moment(alert.at, recipient.zone), "at_iso": alert.at.isoformat(),
         "act": links.act_link(around.settings, around.key, alert.id, recipient.id, now),
         "page": links.story_link(around.settings, detail.get("lead", ""))}
@@ -96,7 +97,7 @@ def _item(one: Mapping[str, Any], recipient: Recipient, around: Surroundings, sp
     published = datetime.fromisoformat(one["published"]) if one["published"] else None
     return {
         **one, "title": one_line(one["title"]) or speak("untitled"), "note": one_line(one.get("note", "")),
-        "fragments": [[(visible(text), hit) for text, hit in part] for part in one.get("fragments", ())],
+        "fragments": [[(_spaced(text), hit) for text, hit in part] for part in one.get("fragments", ())],
         "title_marked": [(visible(text), hit) for text, hit in one.get("title_marked", ())],
         "link": _safe_link(one["link"]), "source": one_line(one["source"]),
         "kind_label": speak("source_" + one["source_kind"]), "published_iso": one["published"], "seen_iso": one["seen"],
@@ -108,6 +109,11 @@ def _item(one: Mapping[str, Any], recipient: Recipient, around: Surroundings, sp
         "country_names": [speak.country(key) for key in one.get("countries", ())],
         "rule": one.get("rule", ""), "rule_title": rule.title if rule else one.get("rule", ""),
         "page": links.story_link(around.settings, one["story"])}
+
+
+def _spaced(text: str) -> str:
+    """White space as single spaces, none lost at the ends (the next piece follows)."""
+    return re.sub(r"\s+", " ", visible(text))
 
 
 def _extra(
