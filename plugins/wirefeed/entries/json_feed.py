@@ -33,7 +33,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         if not data:
             raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
         cut = () if whole else ((complete, f"truncated: the document ends or breaks inside this item ({str(error)[:80]})"),)
-    items = data if isinstance(data, list) else data.get("items") if isinstance(data, dict) else None
+    items = data if isinstance(data, list) else data.get("items", data.get("_items")) if isinstance(data, dict) else None
     if isinstance(data, dict) and items is None and ("headline" in data or "body_text" in data or "body_xhtml" in data or "body_html" in data):
         items = [data]
     if not isinstance(items, list):
@@ -111,7 +111,8 @@ def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datet
         link=_text(item.get("url")) or (_text(item.get("uri")) if _text(item.get("uri")).startswith("http") else None) or None,
         published=_date(item, "firstcreated", now) if item.get("firstcreated") else _date(item, "versioncreated", now),
         updated=_date(item, "versioncreated", now), summary=plain(_text(item.get("description_text")) or _text(item.get("description_html"))),
-        text=body, language=_text(item.get("language")) or None, authors=(one_line(by),) if isinstance(by, str) and by.strip() else (),
+        text=body, language=_text(item.get("language")) or None,
+        authors=(re.sub(r"^(?:by|от)\s+", "", one_line(by), flags=re.I),) if isinstance(by, str) and by.strip() else (),
         categories=tuple(_text(part.get("name")) for part in _list(item.get("subject")) if isinstance(part, dict) and part.get("name")), wire=wire)
 
 

@@ -56,6 +56,13 @@ def _words(node: Any) -> str:
     return tidy("".join(parts))
 
 
+def _body(node: Any) -> str:
+    """A story's text; in plain text (inlineData) the line ends are the paragraphs."""
+    while node is not None and len(node) == 1 and not (node.text or "").strip():
+        node = node[0]
+    return tidy(node.text or "") if node is not None and not len(node) else _words(node)
+
+
 def _line(node: Any) -> str:
     return one_line(_words(node)) if node is not None else ""
 
@@ -95,7 +102,7 @@ def _g2(item: Any, now: datetime) -> Entry:
     return Entry(
         id="", guid=item.get("guid"), title=_line(_find(meta, "headline")) or _line(_find(item, "headline", "hl1", "title")), link=link,
         published=published if published.utc else version, updated=version, summary=_line(_find(meta, "description")),
-        text=_words(body if body is not None else inline), language=(language.get("tag") if language is not None else None) or item.get(_LANG),
+        text=_body(body if body is not None else inline), language=(language.get("tag") if language is not None else None) or item.get(_LANG),
         authors=tuple(name for name in names if name), categories=tuple(name for name in subjects if name),
         wire={key: value for key, value in wire.items() if value})
 
@@ -124,9 +131,9 @@ def read_newsml_1(text: str, url: str, now: datetime) -> ParsedFeed:
 def read_nitf(text: str, url: str, now: datetime) -> ParsedFeed:
     """One NITF story."""
     root = _root(text)
-    issue, ident, urgency = _find(root, "date.issue"), _find(root, "doc-id"), _find(root, "urgency")
+    issue, ident, urgency = _find(root, "date.issue", "date.release", "story.date"), _find(root, "doc-id"), _find(root, "urgency")
     publication = _find(root, "pubdata")
-    released = _date(issue, "date.issue", now, "norm") if issue is not None else _date(publication, "pubdata", now, "date.publication")
+    released = _date(issue, local(issue), now, "norm") if issue is not None else _date(publication, "pubdata", now, "date.publication")
     wire = {"urgency": urgency.get("ed-urg") or "" if urgency is not None else "", "pubstatus": root.get("change.typ") or ""}
     byline = _line(_find(root, "byline"))
     return _whole(text, ParsedFeed("nitf", "utf-8", "", (Entry(
