@@ -35,6 +35,7 @@ def _every_command(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with the exit code of design.md (typer itself leaves with 2 on wrong usage)."""
     given = sys.argv[1:] if arguments is None else arguments
+    _log_to_stderr()
     try:
         app(given)
     except WirefeedError as error:
@@ -45,3 +46,17 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _log_to_stderr() -> None:
+    """Standard output is for answers alone. Airflow configures structlog itself; this is for the command line."""
+    import logging
+    import os
+
+    import structlog
+
+    level = logging.getLevelNamesMapping().get(os.environ.get("WIREFEED_LOG_LEVEL", "INFO").upper(), logging.INFO)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr), wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True),
+                    structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)])
