@@ -10,6 +10,12 @@ from wirefeed.tags.relevance import REGION, Place, place, spans
 from wirefeed.tags.topics import TopicHit
 
 _YEAR = re.compile(r"(?<!\d)(?:19\d\d|20[0-4]\d)(?!\d)")
+# Before a name: birthplace, origin, neighbour, comparison, memory. Such a mention does not make a country a party to the story.
+_PASSING = re.compile(
+    r"(?:born in|native of|grew up in|lived in|came from|originally from|neighbou?ring|border with|borders? (?:on )?|like|unlike|as in|veterans? of|"
+    r"student from|students from|tourists? from|guests? from|listed (?:also )?in|fought in|served in|similar to|than in|"
+    r"родил\w* в|урожен\w+|выход\w+ из|приехал\w* из|жил\w* в|вырос\w* в|соседн\w+|границ\w* с|гранич\w+ с|как (?:и )?в|в отличие от|по сравнению с|"
+    r"ветеран\w*|воева\w+ в|служил\w* (?:в|под)|вывод\w* [^.\n]{0,30} из|гост\w+ из|студент\w* из|турист\w* из)\s+(?:the\s+)?$", re.I)
 _SHARED = 4  # a place or body of so many countries (the Caspian) brings none of them in
 _LIST = 4  # countries in one sentence from which on it is a list
 _BODIES = frozenset({"armed_group", "security_service", "base", "ministry"})
@@ -29,6 +35,7 @@ class Scene(NamedTuple):
     theme: int  # mentions of Central Asia
     relevant: float
     played: str | None = None  # the country of the dateline's city, where the gazetteer lacks the city
+    passing: frozenset[int] = frozenset()  # where a mention in passing starts
 
 
 def scene(text: str, entities: Sequence[Entity], hits: Sequence[TopicHit], others: frozenset[str], lands: Mapping[str, Sequence[str]],
@@ -58,7 +65,8 @@ def scene(text: str, entities: Sequence[Entity], hits: Sequence[TopicHit], other
             number += 1
         topical.add(number)
     return Scene(where, len(text), tuple(placed), {number: len(found) for number, found in crowd.items()}, frozenset(topical), frozenset(dated),
-                 tuple(start for start, _ in sentences), sum(one.id == "area:central-asia" for one in entities), relevant, played)
+                 tuple(start for start, _ in sentences), sum(one.id == "area:central-asia" for one in entities), relevant, played,
+                 frozenset(one.start for one, _, number in placed if number >= 0 and _PASSING.search(text, max(0, one.start - 60), one.start)))
 
 
 def country_features(country: str, it: Scene) -> dict[str, float]:
@@ -79,7 +87,6 @@ def country_features(country: str, it: Scene) -> dict[str, float]:
     solid = [number for *_, number in body if it.crowd[number] < _LIST and number not in it.dated]
     topical = {number for *_, number in body if number in it.topical}
     subject = sum(one.start - max(it.starts[number], where.dateline) < 25 for one, _, number in body)
-    listed = sum(it.crowd[number] >= _LIST for *_, number in body)
     return {
         "bias": 1.0,
         "title": 1.0 if title else 0.0,
@@ -113,16 +120,14 @@ def country_features(country: str, it: Scene) -> dict[str, float]:
         "rivals": math.log1p(len({land for own in counted for land in own})),
         "sentences": math.log1p(len({number for *_, number in body})),
         "solid": math.log1p(len(solid)),
-        "background_only": float(bool(body) and not solid and not title),
         "topical": relevant * math.log1p(len(topical)),
         "topical_outside": relevant * outside * math.log1p(len(topical)),
         "subject": math.log1p(subject),
         "subject_outside": relevant * outside * math.log1p(subject),
-        "listed": math.log1p(listed),
+        "passing_only": float(bool(body) and not title and all(one.start in it.passing for one, *_ in body)),
+        "passing": math.log1p(sum(one.start in it.passing for one, *_ in body)),
         "alone": float(len(everywhere) <= 1),
-        "dateline_alone": float(dateline and not body and not title and len(everywhere) <= 1),
         "dateline_title": float(dateline and title),
-        "part": max((1 / len(own) for _, own, _ in mine), default=0.0),
         "relevant_list": relevant * float(region and len(head) >= 3),
         "last_only": float(bool(body) and not title and min(one.start for one, *_ in body) > 0.75 * it.length),
         "once_inside": float(region and len(body) == 1 and not title) * relevant,
