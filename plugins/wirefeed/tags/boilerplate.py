@@ -6,7 +6,7 @@ _PARENTHESES = re.compile(
     r"\((?:[^()]{0,40})?(?:запрещ[её]н|террористическ|экстремистск|признан|деятельность которо|иностранн\w+ агент|иноагент|banned in|designated (?:as )?(?:a )?"
     r"terrorist|outlawed in|recognized as|тыйым салынган|тыйым салынған|тақиқланган|taqiqlangan|мамнӯъ)[^()]{0,220}\)", re.I)
 _LINES = re.compile(
-    r"(?im)^\s*(?:\*+\s?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
+    r"(?im)^[^\S\n]*(?:\*+[^\S\n]?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
     r"читайте также|читайте на эту тему|по теме|подробнее|смотрите также|материалы по теме|другие новости|дагы окуңуз|тағы оқыңыз|yana o'qing|шунингдек ўқинг|"
     r"ҳамчунин хонед|بیشتر بخوانید|همچنین بخوانید)\s*[:：—–-].*|(?:editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
     r"подписывайтесь|подпишитесь|фото:|photo:|источник фото).*)$")

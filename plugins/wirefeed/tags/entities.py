@@ -5,6 +5,7 @@ natasha itself is never imported (it drags in the dead pymorphy2): slovnet and n
 
 import importlib.util
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -169,8 +170,12 @@ def _russian() -> _SlovnetPipeline:
 
 def merged(gazetteer: Sequence[Entity], model: Sequence[Entity]) -> list[Entity]:
     """Both in document order; where they overlap the gazetteer overrules. A model's surname joins the full name met before it."""
-    taken = [(one.field, one.start, one.end) for one in gazetteer]
-    kept = [one for one in model if not any(one.field == field and one.start < end and start < one.end for field, start, end in taken)]
+    taken = sorted((one.field, one.end, one.start) for one in gazetteer)  # no two overlap: the first that ends behind a span's start decides
+    kept = []
+    for one in model:
+        at = bisect_right(taken, (one.field, one.start, one.start))
+        if at == len(taken) or taken[at][0] != one.field or taken[at][2] >= one.end:
+            kept.append(one)
     full: dict[str, Entity] = {}
     joined: list[Entity] = []
     for one in kept:

@@ -7,6 +7,7 @@ know nothing of single texts: where topic terms and names of the region stand, h
 import json
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ def features(title: str, text: str, entities: Sequence[Entity], hits: Sequence[T
     strong = [hit for hit in hits if hit.topic not in topics.others and hit.field == "text" and hit.weight >= 0.8]
     named = [entity for entity in entities if entity.field == "text" and entity.start >= where.dateline and (
         REGION & set(countries_of.get(entity.id or "", ())) or entity.id == "area:central-asia")]
-    together = sum(any(a <= hit.start < b for hit in strong) and any(a <= entity.start < b for entity in named) for a, b in sentences)
+    starts = [start for start, _ in sentences]
+    together = len({bisect_right(starts, hit.start) for hit in strong} & {bisect_right(starts, entity.start) for entity in named})
     groups = sum(entity.type == "armed_group" for entity in entities)
     return {
         "bias": 1.0,
