@@ -33,9 +33,12 @@ def place(data: Path, **wirefeed: str) -> Place:
     """A place with Airflow on SQLite below ``data``; keyword arguments become WIREFEED_<NAME> variables."""
     data = data if data.is_absolute() else ROOT / data
     ours = {f"WIREFEED_{name.upper()}": value for name, value in wirefeed.items()}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "AIRFLOW__"))}
+    # Airflow's own variables of this shell may belong to another installation; its database is the one a visitor may want to choose.
+    chosen = {name: os.environ[name] for name in ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",) if name in os.environ}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "AIRFLOW__", "WIREFEED_"))}
     environment |= ours | {
         "WIREFEED_DATA": str(data),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),  # airflow standalone starts "airflow"
         "AIRFLOW_HOME": str(data / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
@@ -43,13 +46,12 @@ def place(data: Path, **wirefeed: str) -> Place:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         # A laptop does not need 32 workers; LocalExecutor forks them all at the first task.
-        "AIRFLOW__CORE__PARALLELISM": environment.get("WIREFEED_PARALLELISM", "3"),
+        "AIRFLOW__CORE__PARALLELISM": os.environ.get("WIREFEED_PARALLELISM", "3"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
         "PYTHONWARNINGS": "ignore",
-    }
-    environment.pop("WIREFEED_PARALLELISM", None)
+    } | chosen
     return Place(data, environment)
 
 

@@ -28,7 +28,7 @@ def main() -> None:
         sys.exit(f"make run: port {port} is in use; choose another: make run WIREFEED_PORT=8090")
     data = Path(os.environ.get("WIREFEED_DATA", "var/wirefeed"))
     kept = {name.removeprefix("WIREFEED_").lower(): value for name, value in os.environ.items()
-            if name.startswith("WIREFEED_") and name not in ("WIREFEED_PORT", "WIREFEED_PARALLELISM")}
+            if name.startswith("WIREFEED_") and name not in ("WIREFEED_DATA", "WIREFEED_PORT", "WIREFEED_PARALLELISM")}
     here = place(data, **kept)
     here.data.mkdir(parents=True, exist_ok=True)
     log = here.data / "airflow.log"

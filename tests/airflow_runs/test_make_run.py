@@ -1,0 +1,74 @@
+"""`make run` as a user has it: Airflow's own scheduler polls by itself, mail appears, Ctrl-C ends every process. On SQLite and on PostgreSQL."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from demo.wire import Wire, sample, sample_names  # noqa: E402
+
+SAMPLES = ROOT / "config" / "samples"
+PATIENCE = 280  # seconds until the second tick has passed on a busy machine
+
+
+def site(folder: Path, port: int) -> Path:
+    """A configuration whose feeds are the sample wire."""
+    folder.mkdir()
+    feeds = "\n".join(f"  - {{id: f{number}, url: 'http://127.0.0.1:{port}/{name}', full_text: false}}" for number, name in enumerate(sample_names(SAMPLES)))
+    (folder / "feeds.yaml").write_text(f"feeds:\n{feeds}\n")
+    (folder / "recipients.yaml").write_bytes((SAMPLES / "recipients.yaml").read_bytes())
+    return folder
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_airflow_polls_by_itself_and_stops_on_ctrl_c(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    from conftest import free_port  # type: ignore[import-not-found]
+
+    start = datetime.now(UTC)
+    environment = {**os.environ, "WIREFEED_DATA": str(tmp_path / "data"), "WIREFEED_PORT": str(free_port()), "WIREFEED_SHIPPED_FEEDS": "false",
+                   "WIREFEED_TEST_HOSTS": "127.0.0.1", "WIREFEED_MIN_FREE_GB": "0"}
+    if database == "postgresql":
+        import psycopg
+
+        server = request.getfixturevalue("postgresql")
+        names = [f"{kind}_{uuid.uuid4().hex[:8]}" for kind in ("airflow", "wirefeed")]
+        with psycopg.connect(server, autocommit=True) as admin:
+            for name in names:
+                admin.execute(f'CREATE DATABASE "{name}"')
+        base = server.rsplit("/", 1)[0]
+        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"{base}/{names[0]}".replace("postgresql://", "postgresql+psycopg2://")
+        environment["WIREFEED_DATABASE_URL"] = f"{base}/{names[1]}"
+    with Wire(lambda name: sample(SAMPLES, 1, start, name)) as wire:
+        environment["WIREFEED_CONFIG"] = str(site(tmp_path / "site", wire.port))
+        run = subprocess.Popen([sys.executable, "-m", "demo.run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        children: list[psutil.Process] = []
+        try:
+            mails: list[Path] = []
+            until = time.monotonic() + PATIENCE
+            while time.monotonic() < until and not mails and run.poll() is None:
+                time.sleep(1)
+                mails = list((tmp_path / "data" / "outbox").rglob("*.eml"))
+            children = psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []
+            assert run.poll() is None, run.communicate(timeout=30)[0]
+            assert mails, (tmp_path / "data" / "airflow.log").read_text()[-3000:]
+            assert len(mails) == 1, "the back-log is one summary"
+            assert len(children) >= 4, "scheduler, dag-processor, triggerer and api-server"
+        finally:
+            if run.poll() is None:
+                run.send_signal(signal.SIGINT)
+            output, _ = run.communicate(timeout=90)
+    assert run.returncode == 0, output
+    assert "Ctrl-C stops" in output
+    assert "Stopped." in output
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE], "every process ended"
