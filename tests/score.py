@@ -91,6 +91,8 @@ def score(stories_: list[dict[str, Any]], tags: Tagger) -> Table:
         sets(table, language, "relevance", {1} if found.relevant else set(), {1} if story["relevant"] else set())
         sets(table, language, "countries", set(found.countries), set(story["countries"]))
         sets(table, language, "topics", {topic.id for topic in found.topics}, set(story["topics"]))
+        if "entities" not in story:  # own.jsonl labels no mentions
+            continue
         mine = [one for one in found.entities if one.field == "text" and one.id]
         used: set[int] = set()
         hits = missed = 0
