@@ -3,8 +3,8 @@
 import time
 
 import pytest
-import score
 
+import score
 from wirefeed.tags.tagger import Tagger
 
 STORY = ("DUSHANBE, May 3 - A conscript died when border guards of Tajikistan and Kyrgyzstan exchanged fire near Vorukh, officials said.\r\n\r\n"
@@ -18,15 +18,19 @@ def tagger() -> Tagger:
 
 def test_a_border_clash_is_relevant_and_its_offsets_fit(tagger: Tagger) -> None:
     tags = tagger.tag("Soldier killed near Vorukh", STORY)
-    assert tags.relevant and set(tags.countries) == {"TJ", "KG"} and tags.topics[0].id == "border-incidents"
-    assert tags.entities and all(one.text == (STORY if one.field == "text" else "Soldier killed near Vorukh")[one.start:one.end] for one in tags.entities)
+    assert tags.relevant
+    assert set(tags.countries) == {"TJ", "KG"}
+    assert tags.topics[0].id == "border-incidents"
+    assert tags.entities
+    assert all(one.text == (STORY if one.field == "text" else "Soldier killed near Vorukh")[one.start:one.end] for one in tags.entities)
     assert all(seen.text == STORY[seen.start:seen.end] for topic in tags.topics for seen in topic.evidence if seen.field == "text")
 
 
 def test_a_sports_report_in_the_words_of_war_is_not_relevant(tagger: Tagger) -> None:
     tags = tagger.tag("Kairat beat Astana in derby", "The striker shot twice and the Almaty side attacked until the defence of the capital's club broke. "
                       "The coach of the Kazakhstan league leaders praised his army of fans after the match.")
-    assert not tags.relevant and tags.topics == ()
+    assert not tags.relevant
+    assert tags.topics == ()
 
 
 def test_a_wrong_language_label_does_not_hurt(tagger: Tagger) -> None:
@@ -38,7 +42,8 @@ def test_a_wrong_language_label_does_not_hurt(tagger: Tagger) -> None:
                                   "Таджикистан border تاجیکستان chegara"])
 def test_odd_text_gets_a_result_whose_spans_fit(tagger: Tagger, text: str) -> None:
     tags = tagger.tag("", text)
-    assert 0 <= tags.score <= 1 and tags.language
+    assert 0 <= tags.score <= 1
+    assert tags.language
     assert all(one.text == text[one.start:one.end] for one in tags.entities)
 
 

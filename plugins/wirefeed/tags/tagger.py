@@ -67,8 +67,8 @@ class Tagger:
         if played:
             seen.setdefault(played)
         scored = []
-        made = scene(text, mentions, hits, self.topics.others, self._lands, float(relevant), played) if seen else None
-        for land in seen if made else ():
+        made = scene(text, mentions, hits, self.topics.others, self._lands, float(relevant), played)
+        for land in seen:
             values = country_features(land, made)
             least = own["threshold_again"] if values["region_relevant"] and values["region_again"] else own["threshold"]
             scored.append((relevance.probability("country", values), least, land))
