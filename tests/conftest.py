@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ def _postgresql_programs() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """Address of a PostgreSQL server of our own on 127.0.0.1 (superuser wirefeed, trust), ended with the session."""
     if url := os.environ.get("WIREFEED_TEST_POSTGRESQL_URL"):
         yield url
@@ -48,14 +49,11 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     programs = _postgresql_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql) and WIREFEED_TEST_POSTGRESQL_URL is not set")
-    home = tmp_path_factory.mktemp("postgresql")
+    home = Path(tempfile.mkdtemp(prefix="wirefeed-postgresql-"))  # not pytest's folder: a third later session of pytest's would delete it
     port = free_port()
     root = os.geteuid() == 0
     if root:  # initdb refuses root
         shutil.chown(home, "postgres")
-        for parent in home.parents:
-            if parent.owner() == "root" and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
 
     def run(*command: str) -> None:
         full = ["runuser", "-u", "postgres", "--", *command] if root else list(command)
@@ -68,6 +66,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql://wirefeed@127.0.0.1:{port}/postgres"
     finally:
         run(str(programs / "pg_ctl"), "-D", f"{home}/data", "-m", "immediate", "stop")
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
