@@ -57,6 +57,6 @@ def _log_to_stderr() -> None:
 
     level = logging.getLevelNamesMapping().get(os.environ.get("WIREFEED_LOG_LEVEL", "INFO").upper(), logging.INFO)
     structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr), wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr), wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True),
                     structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)])
