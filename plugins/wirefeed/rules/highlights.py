@@ -22,6 +22,20 @@ def _tokens(text: str, chain: str) -> tuple[Token, ...]:
     return tuple(tokens(text, STEMMED if chain == STEMMED else EXACT))
 
 
+@lru_cache(maxsize=64)
+def _by_term(text: str, chain: str) -> dict[str, tuple[int, ...]]:
+    """Where in ``_tokens`` each term stands: a story is asked for hundreds of terms."""
+    found: dict[str, list[int]] = {}
+    for number, token in enumerate(_tokens(text, chain)):
+        found.setdefault(token.text, []).append(number)
+    return {term: tuple(places) for term, places in found.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _wanted(text: str, chain: str) -> tuple[str, ...]:
+    return tuple(terms(text, STEMMED if chain == STEMMED else EXACT))
+
+
 def spans(query: Query, document: Document, field: str) -> list[Span]:
     """Offsets of all that the query's positive conditions find in ``title`` or ``text`` of a document."""
     return sorted({span for leaf in query.leaves(positive=True) for span in leaf_spans(leaf, document, field)})
@@ -35,31 +49,32 @@ def leaf_spans(leaf: Leaf, document: Document, field: str) -> list[Span]:
     text = str(document.get(field) or "")
     if isinstance(leaf, Wildcard):
         pattern = re.compile(leaf.regex(lower))
-        return [(token.start, token.end) for token in _tokens(text, EXACT) if pattern.fullmatch(token.text)]
+        found = _tokens(text, EXACT)
+        return [(found[n].start, found[n].end) for term, places in _by_term(text, EXACT).items() if pattern.fullmatch(term) for n in places]
     assert isinstance(leaf, (Word, Phrase))
     chain = EXACT if (leaf.field or "").endswith(".exact") else STEMMED
-    return _places(_tokens(text, chain), terms(leaf.text, chain), leaf.slop if isinstance(leaf, Phrase) else 0)
+    return _places(text, chain, _wanted(leaf.text, chain), leaf.slop if isinstance(leaf, Phrase) else 0)
 
 
-def _places(found: Sequence[Token], wanted: Sequence[str], slop: int) -> list[Span]:
-    if len(wanted) == 1:
-        return [(token.start, token.end) for token in found if token.text == wanted[0]]
+def _places(text: str, chain: str, wanted: Sequence[str], slop: int) -> list[Span]:
+    found, index = _tokens(text, chain), _by_term(text, chain)
+    first = index.get(wanted[0], ()) if wanted else ()
+    if len(wanted) == 1 or not first:
+        return [(found[n].start, found[n].end) for n in first]
     if slop and len(wanted) == 2:
-        return _near(found, wanted[0], wanted[1], slop)
+        return _near(found, first, index.get(wanted[1], ()), slop)
     size = len(wanted)
-    return [(found[n].start, found[n + size - 1].end) for n in range(len(found) - size + 1)
-            if all(found[n + k].text == wanted[k] for k in range(size))]
+    return [(found[n].start, found[n + size - 1].end) for n in first
+            if n + size <= len(found) and all(found[n + k].text == wanted[k] for k in range(1, size))]
 
 
-def _near(found: Sequence[Token], one: str, two: str, slop: int) -> list[Span]:
+def _near(found: Sequence[Token], first: Sequence[int], second: Sequence[int], slop: int) -> list[Span]:
     """Pairs within the slop; Lucene counts a swap as two moves."""
-    first = [token for token in found if token.text == one]
-    second = [token for token in found if token.text == two]
     hits = []
-    for a in first:
-        for b in second:
-            gap = b.position - a.position - 1
-            if a is not b and abs(gap) <= slop:
+    for one in first:
+        for two in second:
+            a, b = found[one], found[two]
+            if one != two and abs(b.position - a.position - 1) <= slop:
                 hits += [(a.start, a.end), (b.start, b.end)]
     return hits
 
@@ -103,7 +118,7 @@ def _one(leaf: Leaf, field: object, value: object) -> bool:
         return any(re.fullmatch(leaf.regex(lower), token) for token in terms(str(value), EXACT))
     assert isinstance(leaf, (Word, Phrase))
     if field.kind == "name":
-        return bool(_places(_tokens(str(value), EXACT), terms(leaf.text, EXACT), leaf.slop if isinstance(leaf, Phrase) else 0))
+        return bool(_places(str(value), EXACT, _wanted(leaf.text, EXACT), leaf.slop if isinstance(leaf, Phrase) else 0))
     if field.kind in ("long", "double"):
         return float(str(value)) == float(leaf.text)
     if field.kind == "boolean":

@@ -70,10 +70,12 @@ def _range(leaf: Range, name: str, kind: str, schema: tantivy.Schema) -> tantivy
         if low and high and low > high:
             return tantivy.Query.empty_query()
         return tantivy.Query.range_query(schema, name, FieldType.Date, low, high)
+    # tantivy calls an open end exclusive an error.
+    low_in, high_in = leaf.include_low or leaf.low is None, leaf.include_high or leaf.high is None
     if kind == "long":
         bottom = int(float(leaf.low)) if leaf.low is not None else None
         top = int(float(leaf.high)) if leaf.high is not None else None
-        return tantivy.Query.range_query(schema, name, FieldType.Integer, bottom, top, leaf.include_low, leaf.include_high)
+        return tantivy.Query.range_query(schema, name, FieldType.Integer, bottom, top, low_in, high_in)
     return tantivy.Query.range_query(
         schema, name, FieldType.Float, float(leaf.low) if leaf.low is not None else None, float(leaf.high) if leaf.high is not None else None,
-        leaf.include_low, leaf.include_high)
+        low_in, high_in)

@@ -33,6 +33,8 @@ def parse(source: str) -> Query:
         raise QueryError("the query is empty")
     if len(source) > LONGEST:
         raise QueryError(f"the query is longer than {LONGEST} characters")
+    if odd := re.search("[\ud800-\udfff\x00]", source):
+        raise QueryError("a character that no text can hold", odd.start() + 1)
     _refuse_signs(source)
     _refuse_depth(source)
     try:
