@@ -3,6 +3,7 @@
 The automaton is ahocorasick-rs; finding costs one pass, whatever the number of terms.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -116,9 +117,14 @@ def _is_upper(surface: str, wanted: str) -> bool:
 def longest(found: Sequence[Found[T]]) -> list[Found[T]]:
     """Resolve overlaps: the longest wins, then the earlier; several terms on the same stretch all stay."""
     chosen: list[Found[T]] = []
-    taken: list[tuple[int, int]] = []
-    for one in sorted(found, key=lambda f: (-(f.end - f.start), f.start)):
-        if all(one.end <= start or one.start >= end or (one.start, one.end) == (start, end) for start, end in taken):
+    starts: list[int] = []  # of what is chosen; disjoint stretches, so only the neighbours can overlap
+    ends: list[int] = []
+    for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
+        at = bisect_left(starts, one.start)
+        if at < len(starts) and starts[at] == one.start and ends[at] == one.end:
             chosen.append(one)
-            taken.append((one.start, one.end))
+        elif (at == len(starts) or one.end <= starts[at]) and (at == 0 or ends[at - 1] <= one.start):
+            chosen.append(one)
+            starts.insert(at, one.start)
+            ends.insert(at, one.end)
     return sorted(chosen, key=lambda f: (f.start, -f.end))

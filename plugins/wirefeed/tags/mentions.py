@@ -1,12 +1,13 @@
 """Gazetteer names in a text, with ambiguity resolved: context words, cues of the country, full names before surnames, the longest name wins."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wirefeed.model import Entity, FieldName
-from wirefeed.tags.boilerplate import boilerplate, inside
+from wirefeed.tags.boilerplate import boilerplate
 from wirefeed.tags.gazetteer import EntityEntry, Gazetteer, Term
 from wirefeed.tags.matcher import Found, Matcher, longest
 from wirefeed.tags.normalise import Normalised, normalise
@@ -17,6 +18,7 @@ _REGION_WORD = re.compile(r"^\s*(?:region|province|oblast|област\w*|вил
 _RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья)|"
                          r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|"
                          r"через|берег\w*|вдоль|соҳили)\s*$", re.I)
+_TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
@@ -46,10 +48,10 @@ class Mentions:
         hits: dict[FieldName, list[_Hit]] = {}
         for field, content in (("title", title), ("text", text)):
             normal = normalise(content)
-            skip = boilerplate(content)
+            skip = _merged(boilerplate(content))
             name: FieldName = "title" if field == "title" else "text"
             hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
-                          if not inside(skip, found.start, found.end) and _capitals(found, content, language)]
+                          if not _inside(skip, found.start, found.end) and _capitals(found, content, language)]
         whole = [hit for part in hits.values() for hit in part]
         if not whole:
             return []
@@ -75,10 +77,15 @@ class Mentions:
                 cues[country] += 2 if entity.type == "country" else 1
         return cues
 
-    def _places(self, hits: Sequence[_Hit]) -> list[tuple[int, str]]:
-        """Where the countries themselves are named: (offset, country)."""
-        return [(hit.found.start, country) for hit in hits if not hit.found.term.ambiguous and hit.found.term.kind in ("name", "adjective")
-                and (entity := self.gazetteer[hit.found.term.entity]).type == "country" for country in entity.country]
+    def _places(self, hits: Sequence[_Hit]) -> dict[str, list[int]]:
+        """Where the countries themselves are named: country -> offsets, rising."""
+        places: dict[str, list[int]] = {}
+        for hit in hits:
+            term = hit.found.term
+            if not term.ambiguous and term.kind in ("name", "adjective") and (entity := self.gazetteer[term.entity]).type == "country":
+                for country in entity.country:
+                    places.setdefault(country, []).append(hit.found.start)
+        return places
 
     def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str) -> bool:
         """Whether a hit may stand, given its surroundings."""
@@ -95,6 +102,8 @@ class Mentions:
             if term.ambiguous or not any(cues[country] for country in entity.country):
                 return False
             return not _first_name_before(content, found.start)
+        if entity.type in ("city", "village") and _TOWN_WORD.search(content[max(0, found.start - 12):found.start]):
+            return True
         if not term.ambiguous or (term.language == language and language not in ("en", "ru")):
             return True
         around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]
@@ -108,7 +117,7 @@ class Mentions:
         return any(cues[country] for country in ("KZ", "KG", "TJ", "TM", "UZ", "AF"))
 
     def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
-                places: Sequence[tuple[int, str]]) -> list[Entity]:
+                places: Mapping[str, Sequence[int]]) -> list[Entity]:
         by_place: dict[tuple[int, int], list[Found[Term]]] = {}
         for one in found:
             by_place.setdefault((one.start, one.end), []).append(one)
@@ -124,7 +133,7 @@ class Mentions:
         return made
 
     def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
-              places: Sequence[tuple[int, str]]) -> Found[Term] | None:
+              places: Mapping[str, Sequence[int]]) -> Found[Term] | None:
         """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
         start, end = same[0].start, same[0].end
         before, after = content[max(0, start - 30):start], content[end:end + 30]
@@ -153,9 +162,13 @@ class Mentions:
         return any("president" in role.role.lower() and role.end in (None, "None") for role in entity.roles)
 
 
-def _nearness(entity: EntityEntry, at: int, places: Sequence[tuple[int, str]]) -> float:
+def _nearness(entity: EntityEntry, at: int, places: Mapping[str, Sequence[int]]) -> float:
     """0..1, the more the nearer the entity's own country is named (within 160 characters)."""
-    gaps = [abs(start - at) for start, country in places if country in entity.country]
+    gaps = []
+    for country in entity.country:
+        named = places.get(country, ())
+        near = bisect_left(named, at)
+        gaps += [abs(start - at) for start in named[max(0, near - 1):near + 1]]
     return max(0.0, 1 - min(gaps) / 160) if gaps else 0.0
 
 
@@ -168,8 +181,8 @@ def _first_name_before(content: str, start: int) -> bool:
     before = re.search(r"([A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮ][\w'’ʻ-]+)\s+$", content[max(0, start - 30):start])
     if before is None:
         return False
-    word = before[1]
-    opens = re.search(r"(?:^|[.!?…»\"”]\s+|\n\s*)$", content[:start - len(before[0]) + len(before[0]) - len(before[0].lstrip())][-3:]) is not None
+    word, first = before[1], start - len(before[0])
+    opens = re.search(r"(?:^|[.!?…»\"”]\s+|\n\s*)$", content[max(0, first - 3):first]) is not None
     titles = ("president", "minister", "mr", "mrs", "ms", "general", "spokesman", "spokeswoman", "chairman", "secretary", "leader", "президент", "министр",
               "премьер", "генерал", "председатель", "глава", "president's")
     return not opens and not word.lower().startswith(titles) and not word.isupper() and len(word) > 2
@@ -179,9 +192,28 @@ def _capitals(found: Found[Term], content: str, language: str) -> bool:
     """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing."""
     if not found.form.upper or len(found.surface) > 3:
         return True
-    line_start = content.rfind("\n", 0, found.start) + 1
-    line_end = content.find("\n", found.end)
-    line = content[line_start:line_end if line_end >= 0 else len(content)]
+    line_start = max(content.rfind("\n", max(0, found.start - 200), found.start) + 1, found.start - 200, 0)
+    line_end = content.find("\n", found.end, found.end + 200)
+    line = content[line_start:line_end if line_end >= 0 else found.end + 200]
     letters = [c for c in line if c.isalpha()]
     shouting = len(letters) > 12 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
     return not (shouting and found.surface in ("US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"))
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Spans in order of their start as disjoint ones: starts and ends."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in spans:
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return starts, ends
+
+
+def _inside(spans: tuple[list[int], list[int]], start: int, end: int) -> bool:
+    """Whether a stretch lies in one of the merged spans."""
+    at = bisect_right(spans[0], start) - 1
+    return at >= 0 and end <= spans[1][at]

@@ -109,7 +109,7 @@ def _nominative(word: str) -> Any:
 @lru_cache(maxsize=50_000)
 def word_forms(word: str) -> tuple[tuple[str, str], ...]:
     """(case or "", form) of one word; only itself when it does not inflect. Upper-case abbreviations do not."""
-    if (word.isupper() and len(word) > 1) or not re.search("[а-яё]", word.lower()) or len(word) < 3:
+    if (word.isupper() and len(word) > 1) or not re.search("[а-яё]", word.lower()) or len(word) < (2 if word[0].isupper() else 3):  # Ош
         return tuple((case, word) for case in CASES)
     parse = _nominative(word)
     if parse is None:
