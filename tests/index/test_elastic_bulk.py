@@ -227,6 +227,19 @@ def test_a_mapping_of_another_kind_is_a_conflict_that_names_the_way_out(elastic:
         elastic.setup()
 
 
+def test_set_up_only_looks_when_all_is_as_it_should_be(elastic: ElasticIndex) -> None:
+    asked: list[str] = []
+    original = elastic.client.perform_request
+
+    def note(method: str, path: str, **named: Any) -> Any:
+        asked.append(method)
+        return original(method, path, **named)
+
+    elastic.client.perform_request = note  # type: ignore[method-assign,assignment]
+    elastic.setup()
+    assert "PUT" not in asked
+
+
 def test_a_field_that_nobody_declared_fails_that_story_alone(elastic: ElasticIndex, story: Make) -> None:
     report = elastic.upsert([story("s1"), story("s2") | {"surprise": 1}])
     assert report.written == ("s1",)

@@ -291,6 +291,15 @@ def test_reindex_flips_the_alias_of_elasticsearch(store: Store, elastic: Elastic
     assert set(titles(elastic)) == {"a", "b", "old"}
 
 
+def test_pending_work_brings_the_operations_along(store: Store, elastic: ElasticIndex, settings: Settings) -> None:
+    with store.begin() as db:
+        db.execute(insert(tables.outcomes).values(day="2026-03-01", feed_id="azattyk", outcome="new", reason="", count=7))
+    for _run in range(2):
+        assert index_pending(store, elastic, settings, NOW).unreachable is None
+    elastic.client.indices.refresh(index=f"{elastic.prefix}-*")
+    assert elastic.client.count(index=elastic.alias("outcomes"))["count"] == 1
+
+
 def test_operations_can_be_charted(store: Store, elastic: ElasticIndex, settings: Settings) -> None:
     put(store, "a")
     with store.begin() as db:

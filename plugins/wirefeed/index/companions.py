@@ -5,7 +5,7 @@ Each run sends what changed since the last one (and a little more: writing twice
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from wirefeed.index.base import WriteReport
 from wirefeed.index.document import clean, stamp
@@ -18,9 +18,11 @@ from wirefeed.store.database import Store, get_meta, set_meta
 
 WATERMARK = "index_operations"
 OVERLAP = timedelta(minutes=10)
+EVERY = timedelta(minutes=5)  # each time sends the state of every feed
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
+@runtime_checkable
 class OperationsIndex(Protocol):
     """The part of ElasticIndex that takes companion tables."""
 
@@ -46,6 +48,16 @@ def index_operations(store: Store, index: OperationsIndex, settings: Settings, n
     with store.begin() as db:
         set_meta(db, WATERMARK, now.isoformat(), now)
     return {table: len(documents) for table, documents in tables.items()}
+
+
+def refresh_operations(store: Store, index: object, settings: Settings, now: datetime) -> None:
+    """``index_operations`` when the index takes companions and the last time is long enough ago."""
+    if not isinstance(index, OperationsIndex):
+        return
+    with store.begin() as db:
+        last = get_meta(db, WATERMARK)
+    if last is None or now - datetime.fromisoformat(last) >= EVERY:
+        index_operations(store, index, settings, now)
 
 
 def alert(row: Mapping[str, Any], facts: Facts) -> Document:

@@ -62,6 +62,8 @@ class ElasticIndex:
             self._check_version()
             for table in TABLES:
                 wanted = json.loads(json.dumps(template(table)).replace("__PREFIX__", self.prefix))
+                if self._has_template(table, wanted["_meta"]) and (self._fixed is not None or self._mapped(table)):
+                    continue  # the common case needs no more than the privilege to look
                 self.client.indices.put_index_template(name=self.alias(table), **wanted)
                 if self._fixed is not None:
                     continue  # the indices that exist are not ours to change
@@ -69,6 +71,22 @@ class ElasticIndex:
                     self.client.indices.put_mapping(index=",".join(existing), properties=mapping(table)["properties"])
                 else:
                     self._make(table, "empty", self._generation(table))
+
+    def _has_template(self, table: str, meta: dict[str, str]) -> bool:
+        try:
+            found = self.client.indices.get_index_template(name=self.alias(table)).body["index_templates"]
+        except NotFoundError:
+            return False
+        return any(one["index_template"].get("_meta") == meta for one in found)
+
+    def _mapped(self, table: str) -> bool:
+        """Whether there are indices and all of them have every field as we declare it."""
+        existing = self._indices(table)
+        if not existing:
+            return False
+        found = self.client.indices.get_mapping(index=",".join(existing)).body
+        return all({name: field.get("type") for name, field in one["mappings"].get("properties", {}).items()}.items()
+                   >= {name: field.get("type") for name, field in mapping(table)["properties"].items()}.items() for one in found.values())
 
     def _check_version(self) -> None:
         number = self.server_version()

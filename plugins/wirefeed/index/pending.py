@@ -3,13 +3,14 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from wirefeed.errors import Unreachable
 from wirefeed.index.base import KeptIndex, SearchIndex
+from wirefeed.index.companions import refresh_operations
 from wirefeed.index.document import document
 from wirefeed.index.facts import Facts, load_facts
 from wirefeed.index.partitions import before, oldest_kept
@@ -41,7 +42,10 @@ class PendingReport:
 
 
 def index_pending(store: Store, index: KeptIndex, settings: Settings, now: datetime, batch: int = BATCH) -> PendingReport:
-    """Write all due stories, once each; safe to run from any number of processes (a lease lets one work)."""
+    """Write all due stories, once each; safe to run from any number of processes (a lease lets one work).
+
+    With Elasticsearch, alerts, deliveries, feed health and outcomes follow every few minutes.
+    """
     owner = uuid.uuid4().hex
     started = time.monotonic()
 
@@ -53,7 +57,13 @@ def index_pending(store: Store, index: KeptIndex, settings: Settings, now: datet
             return PendingReport(busy=True, waiting=stored.count_due(db))
         stored.recover(db, now)
     try:
-        return _run(store, index, settings, owner, clock, batch)
+        report = _run(store, index, settings, owner, clock, batch)
+        if report.unreachable is None:
+            try:
+                refresh_operations(store, index, settings, clock())
+            except Unreachable as error:  # the next run sends them; the stories are in
+                report = replace(report, unreachable=str(error))
+        return report
     finally:
         with store.begin() as db:
             drop_lease(db, LEASE, owner)

@@ -216,11 +216,10 @@ def template(table: str, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
 
     No alias stands in it: a generation that is being built must stay unseen until the flip.
     """
-    return {
-        "index_patterns": [f"__PREFIX__-{table}-*"], "priority": 500,
-        "_meta": {"made_by": "wirefeed", "table": table},
-        "template": {
-            "settings": {"index": {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"},
-                         "analysis": elasticsearch_settings()},
-            "mappings": mapping(table)},
-    }
+    made = {
+        "settings": {"index": {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"},
+                     "analysis": elasticsearch_settings()},
+        "mappings": mapping(table)}
+    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:12]
+    return {"index_patterns": [f"__PREFIX__-{table}-*"], "priority": 500,
+            "_meta": {"made_by": "wirefeed", "table": table, "digest": digest}, "template": made}

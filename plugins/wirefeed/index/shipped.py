@@ -24,7 +24,7 @@ def topics(config: Path) -> list[tuple[str, str]]:
         data = yaml_files.read(text.path, text.text).data or {}
         for topic in data.get("topics", [data]) if isinstance(data, dict) else data:
             if isinstance(topic, dict) and "id" in topic and not topic.get("off"):
-                name = topic.get("name") or topic.get("title") or topic.get("name_en") or topic["id"]
+                name = topic.get("label") or topic["id"]
                 found[str(topic["id"])] = str(name.get("en", topic["id"]) if isinstance(name, dict) else name)
     return sorted(found.items())
 
