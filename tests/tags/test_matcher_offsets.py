@@ -56,7 +56,9 @@ def test_a_town_word_settles_a_doubtful_town(mentions: Mentions) -> None:
 
 
 def test_every_mention_of_the_first_story_stands_where_it_should(mentions: Mentions) -> None:
-    data = ROOT / "tests" / "data" / "tags"
+    data = ROOT.parent / "shared" / "data"  # somebody else's text: it stays outside the repository
+    if not data.is_dir():
+        pytest.skip("the story it started from is not here")
     text = (data / "seed-story.txt").read_bytes().decode()
     expected = yaml.safe_load((data / "seed-story.expected.yaml").read_text("utf-8"))["entities"]
     made = mentions.find("", text, "en")
