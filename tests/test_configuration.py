@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests_clock import NOW
 from wirefeed.configuration import resolve
 from wirefeed.errors import ConfigError
 from wirefeed.store.config_files import faults, good_texts, keep
 from wirefeed.yaml_files import ConfigText, Strict, check, find, read
-from tests_clock import NOW
 
 
 def loader(texts):  # type: ignore[no-untyped-def]
@@ -27,7 +27,7 @@ BROKEN = ConfigText(Path("b.yaml"), "- b")
 
 
 def test_at_first_start_a_fault_stops_everything() -> None:
-    with pytest.raises(ConfigError, match="b.yaml:1: not a mapping"):
+    with pytest.raises(ConfigError, match=r"b\.yaml:1: not a mapping"):
         resolve((A, BROKEN), loader, None, {})
 
 

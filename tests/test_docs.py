@@ -96,7 +96,7 @@ def test_commands_in_pages_exist(page: Path) -> None:
         words = found.split()
         full = " ".join(words[:2]) if words[0] in groups else words[0]
         if words[0] in groups or words[0] in known or f"`wirefeed {words[0]}" in page.read_text("utf-8"):
-            assert full in known or words[0] in groups and len(words) == 1, f"{page.name}: wirefeed {found}"
+            assert full in known or (words[0] in groups and len(words) == 1), f"{page.name}: wirefeed {found}"
 
 
 def test_make_targets_in_the_readme_exist() -> None:

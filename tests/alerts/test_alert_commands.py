@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from newsroom import NOON, Newsroom, people, rule_text, ruleset, story
 
+from newsroom import NOON, Newsroom, people, rule_text, ruleset, story
 from wirefeed import cli
 from wirefeed.settings import Settings
 from wirefeed.store.database import open_store

@@ -1,5 +1,5 @@
 """Documents too big for the repository, each built to hurt: `python big_faults.py NAME...` parses each and prints what it cost as JSON."""
-# ruff: noqa: E501 - documents stand in one line
+
 
 import json
 import os
@@ -57,7 +57,7 @@ CASES: dict[str, Callable[[], bytes]] = {
 
 def resident() -> int:
     """Bytes of this process in memory now."""
-# ruff: noqa: E501 - documents stand in one line
+
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
 

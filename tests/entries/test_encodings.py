@@ -1,5 +1,5 @@
 """Bytes into the letters that were meant, and honest flags where a guess or a repair was needed."""
-# ruff: noqa: E501 - documents stand in one line
+
 
 import random
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def test_short_texts_without_a_label_are_read(table: str, texts: tuple[str, ...]
 
 def test_single_russian_words_are_read_nine_times_of_ten() -> None:
     """Fifteen letters from anywhere in a text: the least that a headline gives."""
-# ruff: noqa: E501 - documents stand in one line
+
     dice, right, tried = random.Random(7), 0, 0
     for table in ("windows-1251", "koi8-r", "cp866"):
         for text in RUSSIAN:

@@ -1,5 +1,5 @@
 """Two hundred faulty documents of some sixty kinds: none crashes, each ends as its maker expects, with a recorded reason."""
-# ruff: noqa: E501 - documents stand in one line
+
 
 import json
 import runpy
@@ -23,7 +23,7 @@ BIG = Path(__file__).with_name("big_faults.py")
 
 def read(body: bytes, content_type: str | None = None) -> ParsedFeed | str:
     """The parsed document, or why it was refused."""
-# ruff: noqa: E501 - documents stand in one line
+
     try:
         return parse(body, content_type=content_type, now=NOW)
     except InputRefused as error:

@@ -1,5 +1,5 @@
 """Every format the issue names, told by its content, with what an item can carry."""
-# ruff: noqa: E501 - documents stand in one line
+
 
 import json
 from datetime import UTC, datetime
@@ -151,7 +151,7 @@ def test_wire_text() -> None:
 def test_a_list_page_by_selectors() -> None:
     page = """<html><head><title>Новости</title></head><body><div class=n><a href="/1"><h3>Войска отведены</h3></a><time datetime="2026-06-10T10:00:00+05:00">10 июня</time></div>
         <div class=n><a href="/2"><h3>Talks</h3></a><span>x</span></div><div class=n></div></body></html>"""
-# ruff: noqa: E501 - documents stand in one line
+
     parsed = read(page, kind="page", selectors=Selectors(item=".n", title="h3", date="time"))
     assert [(entry.title, entry.link) for entry in parsed.entries] == [("Войска отведены", "https://agency.example/1"), ("Talks", "https://agency.example/2")]
     assert parsed.entries[0].published.utc == datetime(2026, 6, 10, 5, tzinfo=UTC)

@@ -1,5 +1,5 @@
 """Ids stay what they are while publishers edit; addresses of one story are one."""
-# ruff: noqa: E501 - documents stand in one line
+
 
 from dataclasses import replace
 from datetime import UTC, datetime

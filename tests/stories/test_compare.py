@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from pairs import pairs
+
 from wirefeed.stories.clusters import SAME, Text, bands, same_story, similarity
 
 LONG = "The guards at the river crossing counted lorries all day and told nobody what they had found in them. " * 3

@@ -33,7 +33,7 @@ def test_odd_markup_never_raises(odd: str) -> None:
 
 
 def test_plain_text_stays_to_the_letter_and_a_declared_charset_is_read() -> None:
-    assert read_document("First line\r\n\r\nx < y & z\n".encode()).text == "First line\r\n\r\nx < y & z\n"
+    assert read_document(b"First line\r\n\r\nx < y & z\n").text == "First line\r\n\r\nx < y & z\n"
     page = f"<html><head><meta charset='windows-1251'><title>Т</title></head><body><article>{'<p>Власти Казахстана сообщили о границе.</p>' * 9}</article></body></html>"
     assert "Казахстана" in read_document(page.encode("windows-1251")).text
 

@@ -3,7 +3,7 @@
 Deterministic. A line: file, kind of fault, entries expected (or ``refused``: a piece of the reason), ``problem``: a piece of a recorded fault,
 ``titles``: headlines that must come out whole. Documents too big for a repository are made in tests/entries/faults_big.py.
 """
-# ruff: noqa: E501 - documents stand in one line
+
 
 import gzip
 import json
