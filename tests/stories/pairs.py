@@ -113,7 +113,7 @@ def edited(story: Story, language: str, random: Random) -> Story:
 def corrected(story: Story, language: str, random: Random) -> Story:
     """One figure or name put right, with or without the wire's marker."""
     title, text = story
-    places = [m for m in re.finditer(r"(?<=[a-zа-я,] )(?:\d+|[A-ZА-Я][a-zа-я]{4,})\b", text)]
+    places = list(re.finditer(r"(?<=[a-zа-я,] )(?:\d+|[A-ZА-Я][a-zа-я]{4,})\b", text))
     if places:
         m = random.choice(places)
         new = str(int(m[0]) + random.randint(1, 9)) if m[0].isdigit() else random.choice(["Karimov", "Nazarov", "Каримов", "Назаров"][:2] if language == "en" else
