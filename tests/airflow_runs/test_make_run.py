@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,11 +30,16 @@ def site(folder: Path, port: int) -> Path:
     return folder
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_airflow_polls_by_itself_and_stops_on_ctrl_c(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    from conftest import free_port  # type: ignore[import-not-found]
-
     start = datetime.now(UTC)
     environment = {**os.environ, "WIREFEED_DATA": str(tmp_path / "data"), "WIREFEED_PORT": str(free_port()), "WIREFEED_SHIPPED_FEEDS": "false",
                    "WIREFEED_TEST_HOSTS": "127.0.0.1", "WIREFEED_MIN_FREE_GB": "0"}
