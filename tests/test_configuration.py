@@ -81,6 +81,11 @@ def test_a_fault_names_file_and_line(tmp_path: Path, text: str, message: str) ->
         check(Thing, read(tmp_path / "t.yaml"))
 
 
+def test_off_and_no_are_words_and_not_booleans(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("off: true\ncountry: no\nyes: on\n")
+    assert read(tmp_path / "t.yaml").data == {"off": True, "country": "no", "yes": "on"}
+
+
 def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_bytes("name: Бишкек".encode("cp1251"))
     with pytest.raises(ConfigError, match=r"t\.yaml"):

@@ -3,10 +3,11 @@
 Reading is PyYAML's safe loader (C speed where libyaml is there); checking is pydantic; this module only keeps the lines.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pydantic
 import yaml
@@ -15,6 +16,17 @@ from wirefeed.errors import ConfigError
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 Loc = tuple[int | str, ...]
+_BOOLEAN = "tag:yaml.org,2002:bool"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML 1.2's booleans only: 1.1 reads the key ``off`` as False, and Norway's ``no`` too."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
+        first: [(tag, pattern) for tag, pattern in pairs if tag != _BOOLEAN] for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 class Strict(pydantic.BaseModel):
@@ -47,7 +59,7 @@ def read(path: Path, text: str | None = None) -> YamlFile:
     """Parse one YAML file (or ``text`` under its name). Raises ConfigError for syntax, duplicate keys, non-UTF-8."""
     try:
         source = path.read_text("utf-8") if text is None else text
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(source)
+        loader = _Loader(source)
         try:
             node = loader.get_single_node()
             lines = dict(_lines(node, (), path)) if node is not None else {}
