@@ -207,3 +207,17 @@ def test_kibana_settings_that_its_container_would_ignore_stand_in_the_mounted_fi
     mounted = yaml.safe_load((ROOT / "deploy" / "kibana.yml").read_text("utf-8"))
     assert mounted["elasticsearch.username"] == "kibana_system", "Kibana refuses 'elastic'"
     assert {"xpack.encryptedSavedObjects.encryptionKey", "xpack.security.encryptionKey", "server.publicBaseUrl"} <= set(mounted)
+
+
+def test_health_check_and_signed_paths_exist_on_the_desk(services: dict[str, Service], tmp_path: Path) -> None:
+    from wirefeed.desk.app import create_app
+    from wirefeed.settings import Settings
+
+    paths = {getattr(route, "path", "") for route in create_app(Settings(data=tmp_path, min_free_gb=0)).routes}
+    asked = re.search(r"localhost:8088(/\w+)", " ".join(services["desk"]["healthcheck"]["test"]))
+    assert asked is not None
+    assert asked[1] in paths
+    signed = re.search(r"@signed path (.+)", (ROOT / "deploy" / "Caddyfile").read_text("utf-8"))
+    assert signed is not None
+    for path in signed[1].split():
+        assert any(route.startswith(path.rstrip("*")) for route in paths), path
