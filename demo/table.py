@@ -1,5 +1,6 @@
 """The demo's last screen: what was polled, what it was about, who was told, where to look next."""
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,11 @@ def show(console: Console, here: Place, feeds: Path | None) -> None:
     environment = " ".join(f"{name}={shlex.quote(_short(value))}" for name, value in here.environment.items()
                            if name in ("WIREFEED_DATA", "WIREFEED_CONFIG", "WIREFEED_INDEX", "WIREFEED_INDEX_PREFIX"))
     query = "topic:border-incidents OR topic:foreign-basing" if feeds is None else "country:TJ OR country:KG"
-    console.print("\n[bold]Next[/], search the stories as an analyst would:")
-    console.print(f"  {environment} .venv/bin/wirefeed search {shlex.quote(query)}", soft_wrap=True, highlight=False)
+    if here.environment.get("WIREFEED_INDEX") == "elasticsearch" and "WIREFEED_ELASTICSEARCH_URL" not in os.environ:
+        console.print("\nThe Elasticsearch node ended with the demo; with one of your own (WIREFEED_ELASTICSEARCH_URL) the stories stay searchable.")
+    else:
+        console.print("\n[bold]Next[/], search the stories as an analyst would:")
+        console.print(f"  {environment} .venv/bin/wirefeed search {shlex.quote(query)}", soft_wrap=True, highlight=False)
     console.print("then `make run` for the real wires.")
 
 
