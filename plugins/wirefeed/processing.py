@@ -25,7 +25,7 @@ from wirefeed.stories.download import Wanted, read_pages, wants_page
 from wirefeed.stories.language import detect
 
 log = structlog.get_logger()
-LEASE = 600.0  # seconds; a batch that takes longer belongs to a dead worker
+LEASE = 180.0  # seconds; a batch that takes longer belongs to a dead worker (200 relevant stories and their pages take about a minute)
 PAGES_LONGEST = 40.0  # seconds a batch waits for pages: an alert must not
 CLUSTER_WINDOW = timedelta(days=14)
 
@@ -66,9 +66,9 @@ def process_batch(store: Store, configuration: Configuration, owner: str, now: d
     for match in configuration.percolator.match([one.document for one in prepared]):
         found.setdefault(match.story_id, []).append(match)
     with store.begin() as db:
+        # Taken and dropped in this transaction: another worker that decides makes us wait here, on the row or on SQLite's one writer.
         if not take_lease(db, "decide", owner, now, LEASE):
-            log.info("another worker decides; these versions wait for their lease", versions=len(leased))
-            return False
+            raise RuntimeError("the lease 'decide' is held outside a transaction")
         _decide(db, configuration, prepared, found, owner, now, report)
         drop_lease(db, "decide", owner)
     return True

@@ -28,7 +28,7 @@ from wirefeed.settings import Settings
 from wirefeed.store import feeds as table
 from wirefeed.store.database import Store
 
-LEASE = 900.0  # seconds
+LEASE = 480.0  # seconds: a killed worker's feeds come back after it; the slowest 400 under way (60 s in line, 60 s each, 64 at once) take 435
 BATCH = 200  # feeds leased at once
 UNDER_WAY = 400  # feeds leased and not yet stored
 STORED_AT_ONCE = 50

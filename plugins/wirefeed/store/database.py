@@ -90,16 +90,16 @@ def take_lease(db: Connection, name: str, owner: str, now: datetime, seconds: fl
     """Take or renew the named lease; False while somebody else holds it. The holder must renew before it runs out."""
     until = now + timedelta(seconds=seconds)
     row = tables.leases
-    taken = db.execute(update(row).where(
+    free = update(row).where(
         row.c.name == name, (row.c.lease_owner == owner) | (row.c.lease_until < now) | row.c.lease_owner.is_(None),
-    ).values(lease_owner=owner, lease_until=until)).rowcount
-    if taken:
+    ).values(lease_owner=owner, lease_until=until)
+    if db.execute(free).rowcount:
         return True
     try:
         with db.begin_nested():
             db.execute(insert(row).values(name=name, lease_owner=owner, lease_until=until))
-    except IntegrityError:
-        return False
+    except IntegrityError:  # there is a row by now: held, or made and given back by a worker that came first
+        return bool(db.execute(free).rowcount)
     return True
 
 
