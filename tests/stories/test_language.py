@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from wirefeed.stories import language
 from wirefeed.stories.language import detect
 
 DATA = Path(__file__).parents[1] / "data" / "compare" / "stories.jsonl"
@@ -20,6 +21,9 @@ DATA = Path(__file__).parents[1] / "data" / "compare" / "stories.jsonl"
     ("Президенти кишвар бо вазирон мулоқот кард", "tg"), ("Türkmenistanyň Prezidenti täze ministri belledi", "tk"),
     ("Aşgabatda halkara maslahat geçirildi", "tk"), ("طالبان پیشنهاد امریکا را رد کردند", "fa"), ("د افغانستان په شمال کې جګړه وشوه", "ps"),
     ("Qazaqstan men Reseı kelisimge qol qoıdy", "kk"), ("МВД: задержаны трое", "ru"),
+    ("Şekarada qauıpsızdık küşeitildi", "kk"), ("Samarqandda yangi zavod ishga tushirildi", "uz"), ("Toshkentda bir kishi hibsga olindi", "uz"),
+    ("Gaz şertnamasy baglaşyldy", "tk"), ("Тошкентда учрашув", "uz"), ("Армия машқлари бошланди", "uz"), ("Оруссия менен машыгуу башталды", "ky"),
+    ("Doğal gaz anlaşması imzalandı", "tr"), ("Сарбозон дар марз кушта шуданд", "tg"), ("Ядро қалдықтары туралы келісім", "kk"),
 ])
 def test_a_headline_alone_tells_its_language(title: str, expected: str) -> None:
     assert detect(title) == expected
@@ -47,3 +51,12 @@ def test_five_megabytes_cost_little() -> None:
     begun = time.monotonic()
     assert detect("", "Власти сообщили о перестрелке на границе. " * 120_000) == "ru"
     assert time.monotonic() - begun < 3
+
+
+def test_the_model_is_asked_only_where_it_can_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(language, "_model", lambda sample: asked.append(sample) or [])
+    assert detect("Border closed", "The ministry said on Monday that the crossing would be closed for the week and that the guards had been told.") == "en"
+    assert not asked
+    detect("Gaz")
+    assert asked

@@ -1,6 +1,10 @@
 """Stretches of a text that are no news: legal disclaimers, footnotes of banned groups, "read also" lines. Offsets stay; matches inside are dropped."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from wirefeed.tags.normalise import Normalised, normalise
 
 _PARENTHESES = re.compile(
     r"\((?:[^()]{0,40})?(?:запрещ[её]н|террористическ|экстремистск|признан|деятельность которо|иностранн\w+ агент|иноагент|banned in|designated (?:as )?(?:a )?"
@@ -16,10 +20,21 @@ _NOTE = re.compile(r"(?<!\w)(?:организаци|движени|групп)\w
 
 def boilerplate(text: str) -> list[tuple[int, int]]:
     """Spans of boilerplate, in order. Linear."""
-    found = [match.span() for pattern in (_PARENTHESES, _LINES, _NOTE) for match in pattern.finditer(text)]
-    return sorted(found)
+    return list(reading(text)[1])
 
 
-def inside(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+@lru_cache(maxsize=4)
+def reading(text: str) -> tuple[Normalised, tuple[tuple[int, int], ...]]:
+    """A text made ready for matching, and its boilerplate in order. The gazetteer and the topics read the same title and text one after the other."""
+    normal = normalise(text)
+    patterns = [_LINES]
+    if "(" in text:
+        patterns.append(_PARENTHESES)
+    if "запрещен" in normal.text:  # looked for at every letter otherwise
+        patterns.append(_NOTE)
+    return normal, tuple(sorted(match.span() for pattern in patterns for match in pattern.finditer(text)))
+
+
+def inside(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether a stretch lies in one of the spans."""
     return any(first <= start and end <= last for first, last in spans)

@@ -3,6 +3,7 @@
 The automaton is ahocorasick-rs; finding costs one pass, whatever the number of terms.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,30 +68,17 @@ class Matcher(Generic[T]):
             if start and (plain[start - 1].isalnum() or (plain[start - 1] == "'" and start > 1 and plain[start - 2].isalnum())):
                 continue
             right = end
-            while right < size and (plain[right].isalnum() or (plain[right] in _JOINERS and right + 1 < size and plain[right + 1].isalnum()
-                                                               and right > end - 1)):
-                if plain[right] == "-" and not (suffixes and self._ending(plain, right, size, suffixes)):
-                    break
-                if plain[right] == "'" and suffixes is None:
-                    break
-                right += 1
-            rest = plain[end:right]
-            inflected = bool(rest) and suffixes is not None and suffixes.fullmatch(rest) is not None
-            if rest and not inflected:
-                if rest[0] not in "-'":
+            if end < size and (plain[end].isalnum() or plain[end] in _JOINERS):  # else the word ends here, as most do
+                right = self._right(plain, end, size, suffixes)
+                if right < 0:
                     continue
-                right, rest = end, ""
-            if rest == "" and end < size and plain[end] == "'" and end + 1 < size and plain[end + 1].isalpha() and suffixes is None:
-                tail = plain[end + 1:end + 3]
-                if not (tail[:1] == "s" and not tail[1:2].isalpha()):  # O'zbekiston is no "O"
-                    continue
+            first, last = text.span(start, right)
+            surface = original[first:last]
             for form, term in self._entries[index]:
-                if rest and not form.endings:
+                if right > end and not form.endings:
                     continue
                 if form.compound and not (end < size and plain[end] == "-"):
                     continue
-                first, last = text.span(start, right)
-                surface = original[first:last]
                 if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
                     continue
                 if form.capital and surface[:1].islower():
@@ -99,13 +87,33 @@ class Matcher(Generic[T]):
         found.sort(key=lambda one: (one.start, -one.end))
         return found
 
+    def _right(self, plain: str, end: int, size: int, suffixes: re.Pattern[str] | None) -> int:
+        """Where the word ends that goes on behind a match, endings of the language included; -1 where it is another word."""
+        right = end
+        while right < size and (plain[right].isalnum() or (plain[right] in _JOINERS and right + 1 < size and plain[right + 1].isalnum())):
+            if plain[right] == "-" and not (suffixes and self._ending(plain, right, size, suffixes)):
+                break
+            if plain[right] == "'" and suffixes is None:
+                break
+            right += 1
+        rest = plain[end:right]
+        if rest and (suffixes is None or suffixes.fullmatch(rest) is None):
+            if rest[0] not in _JOINERS:
+                return -1
+            right = end
+        if right == end and plain[end] == "'" and end + 1 < size and plain[end + 1].isalpha() and suffixes is None:
+            tail = plain[end + 1:end + 3]
+            if not (tail[:1] == "s" and not tail[1:2].isalpha()):  # O'zbekiston is no "O"
+                return -1
+        return right
+
     @staticmethod
-    def _ending(plain: str, at: int, size: int, suffixes: object) -> bool:
+    def _ending(plain: str, at: int, size: int, suffixes: re.Pattern[str]) -> bool:
         """Whether an ending of the language stands behind a hyphen (ОДКБ-нын)."""
         stop = at + 1
         while stop < size and plain[stop].isalnum():
             stop += 1
-        return suffixes.fullmatch(plain[at:stop]) is not None  # type: ignore[attr-defined]
+        return suffixes.fullmatch(plain[at:stop]) is not None
 
 
 def _is_upper(surface: str, wanted: str) -> bool:

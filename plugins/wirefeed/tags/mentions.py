@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wirefeed.model import Entity, FieldName
-from wirefeed.tags.boilerplate import boilerplate
+from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.gazetteer import EntityEntry, Gazetteer, Term
 from wirefeed.tags.matcher import Found, Matcher, longest
 from wirefeed.tags.normalise import Normalised, normalise
@@ -47,8 +47,8 @@ class Mentions:
         """Mentions in document order, title first, without overlaps."""
         hits: dict[FieldName, list[_Hit]] = {}
         for field, content in (("title", title), ("text", text)):
-            normal = normalise(content)
-            skip = _merged(boilerplate(content))
+            normal, spans = reading(content)
+            skip = _merged(spans)
             name: FieldName = "title" if field == "title" else "text"
             hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
                           if not _inside(skip, found.start, found.end) and _capitals(found, content, language)]

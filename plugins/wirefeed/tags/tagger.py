@@ -18,7 +18,6 @@ from wirefeed.tags.topics import TopicHit, Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 _LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
-HEAD = 1_200  # characters that tell the language
 LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head says what it is about
 
 
@@ -36,7 +35,7 @@ class Tagger:
     def tag(self, title: str, text: str, language: str | None = None, *, source_country: str | None = None, entities: bool = True) -> Tags:
         """Tag one text. ``language`` is a hint only; ``source_country`` is context and never evidence. Offsets point into title and text."""
         title, body = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
-        found = detect(title, body[:HEAD], language)
+        found = detect(title, body, language)
         mentions = self._mentions.find(title, body, found)
         hits = self.topics.find(title, body, found)
         values = relevance.features(title, body, mentions, hits, self.topics, self._lands)
@@ -54,7 +53,7 @@ class Tagger:
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
         title, text = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
-        found = detect(title, text[:HEAD], language)
+        found = detect(title, text, language)
         mentions = self._mentions.find(title, text, found)
         regional = any({"KZ", "KG", "TJ", "TM", "UZ", "AF"} & set(self._lands.get(one.id or "", ())) or one.id == "area:central-asia"
                        for one in mentions)

@@ -9,9 +9,8 @@ import pydantic
 
 from wirefeed.model import FieldName
 from wirefeed.tags import russian
-from wirefeed.tags.boilerplate import boilerplate, inside
+from wirefeed.tags.boilerplate import inside, reading
 from wirefeed.tags.matcher import Form, Matcher, longest
-from wirefeed.tags.normalise import normalise
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
 LANGUAGES = frozenset("en ru kk ky uz tg tk fa".split())
@@ -103,8 +102,8 @@ class Topics:
         made: list[TopicHit] = []
         for field, content in (("title", title), ("text", text)):
             name: FieldName = "title" if field == "title" else "text"
-            skip = boilerplate(content)
-            found = [one for one in self._matcher.find(normalise(content), language) if not inside(skip, one.start, one.end)]
+            normal, skip = reading(content)
+            found = [one for one in self._matcher.find(normal, language) if not inside(skip, one.start, one.end)]
             for topic in dict.fromkeys(one.term.topic for one in found):
                 cancels = [(one.start, one.end) for one in found if one.term.topic == topic and one.term.weight == 0]
                 for one in longest([one for one in found if one.term.topic == topic]):
