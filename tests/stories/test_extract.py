@@ -16,6 +16,7 @@ def test_an_article_leaves_its_frame_behind() -> None:
     assert STORY.strip() in found.text
     assert "Imprint" not in found.text
     assert "Crossing opens" in found.title
+    assert found.text.startswith(STORY.strip())  # the headline is the title, and a dateline must come first
 
 
 def test_a_short_page_is_not_lost() -> None:

@@ -34,9 +34,17 @@ def text_from_html(html: str, url: str | None = None) -> Extracted:
 
         made: Any = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True)
         if made is not None and made.text and len(made.text) >= LEAST:
-            return Extracted(one_line(made.title or "") or title, made.text.strip(), one_line(made.author or ""), made.date or "")
+            own = one_line(made.title or "") or title
+            return Extracted(own, _below_headline(made.text.strip(), html, own), one_line(made.author or ""), made.date or "")
     text = plain(re.sub(r"(?is)<(head|nav|footer|header|aside|form)\b.*?</\1\s*>", " ", html) if page else html)
-    return Extracted(title, text)
+    return Extracted(title, _below_headline(text, html, title) if page else text)
+
+
+def _below_headline(text: str, html: str, title: str) -> str:
+    """A page's text without the headline that stands over it: it is the title already, and the dateline must come first."""
+    first, _, rest = text.partition("\n")
+    headings = {title.casefold(), *(one_line(found[1]).casefold() for found in _TITLE.finditer(html))}
+    return rest.lstrip() if rest.strip() and one_line(first).casefold() in headings else text
 
 
 def is_html(text: str) -> bool:
