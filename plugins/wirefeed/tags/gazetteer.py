@@ -1,23 +1,17 @@
 """config/gazetteer/*.yaml into entities and their forms. Strict: unknown keys, repeated ids and colliding names are told with file and line."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import pydantic
 
-from wirefeed.tags import russian
+from wirefeed.tags import forms
+from wirefeed.tags.forms import Term
 from wirefeed.tags.matcher import Form
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
-Kind = Literal["name", "adjective", "surname", "never"]
 LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "fa")
 PLACE_TYPES = frozenset({"country", "area", "region", "city", "village", "border_crossing", "river", "lake", "sea", "dam", "canal", "range", "base",
                          "airport", "facility", "event_place"})
-_NAMED_APART = frozenset({"armed_group", "igo", "party", "military"})  # of these only short names are in doubt
-_VOICED = str.maketrans("tkpçткпқ", "dgbjдгбғ")
-_FULL = re.compile(r"^[A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮÜÖŞÇÝŇ0-9+./-]{2,9}$")
 
 
 class Coordinates(Strict):
@@ -68,16 +62,6 @@ class _File(Strict):
     entities: tuple[EntityEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What a form stands for."""
-
-    entity: str
-    kind: Kind
-    ambiguous: bool = False
-    language: str = ""  # whose spelling it is
-
-
 class Gazetteer:
     """All entities by id, and warnings of the loader."""
 
@@ -104,7 +88,7 @@ class Gazetteer:
     def terms(self) -> Iterator[tuple[Form, Term]]:
         """Every form of every name, for the automaton."""
         for entity in self:
-            yield from _terms(entity)
+            yield from forms.terms(entity)
 
 
 def load_gazetteer(files: Sequence[ConfigText]) -> Gazetteer:
@@ -142,62 +126,3 @@ def load_gazetteer(files: Sequence[ConfigText]) -> Gazetteer:
                 warnings.append(f"{where}: {entity.id}: a place without a country")
             entities[entity.id] = entity
     return Gazetteer(entities, warnings)
-
-
-def _terms(entity: EntityEntry) -> Iterator[tuple[Form, Term]]:
-    doubtful = {name.casefold() for name in entity.ambiguous_names}
-    generic = {name.casefold() for name in entity.generic}
-    for phrase in entity.never:
-        yield Form(phrase), Term(entity.id, "never")
-        for form in russian.phrase(phrase) if re.search("[а-яё]", phrase) else ():
-            yield Form(form), Term(entity.id, "never")
-    for language, names in entity.names.items():
-        for name in names:
-            if name.casefold() in generic:
-                continue
-            ambiguous = name.casefold() in doubtful or (entity.ambiguous and " " not in name and (
-                entity.type not in _NAMED_APART or len(name) <= 4))
-            own = "" if name.casefold() in doubtful else language
-            yield from ((form, Term(entity.id, "name", ambiguous, own)) for form in _name_forms(name, language, entity.type))
-            if entity.type == "person":
-                yield from ((form, Term(entity.id, "surname", entity.ambiguous)) for form in _surnames(name, language))
-    for language, adjectives in entity.adjectives.items():
-        for adjective in adjectives:
-            yield from ((form, Term(entity.id, "adjective")) for form in _adjective_forms(adjective, language))
-
-
-def _name_forms(name: str, language: str, kind: str) -> Iterator[Form]:
-    if _FULL.match(name) and sum(c.isupper() for c in name) >= 2:
-        yield Form(name, upper=True)
-        return
-    capital = name[:1].isupper()
-    if language == "ru":
-        made = russian.person(name) if kind == "person" else russian.phrase(name)
-        for form in {name, *made}:
-            yield Form(form, capital=capital)
-        return
-    yield Form(name, capital=capital)
-    if language in ("tk", "ky", "kk", "uz", "tr") and len(name) > 4 and name[-1] in "tkpçткпқ":
-        yield Form(name[:-1] + name[-1].translate(_VOICED), capital=capital)  # Aşgabat: Aşgabadyň
-    if language == "en" and "-" in name and kind != "person":
-        yield Form(name.replace("-", " "), capital=capital)
-
-
-def _surnames(name: str, language: str) -> Iterator[Form]:
-    parts = name.split()
-    if len(parts) < 2 or language not in ("en", "ru", "kk", "ky", "uz", "tg", "tk"):
-        return
-    last = parts[-1]
-    if len(last) < 4 or not last[0].isupper() or _FULL.match(last):
-        return
-    forms = {form for made in russian.surname(last).values() for form in made} if language == "ru" else {last}
-    yield from (Form(form, capital=True) for form in forms)
-
-
-def _adjective_forms(adjective: str, language: str) -> Iterator[Form]:
-    if language == "ru":
-        for form in russian.adjective(adjective):
-            yield Form(form, compound=form.endswith("о") and len(form) > 5 and not form.endswith("ого"), endings=False)
-        return
-    # A people in the singular counts, its plural (өзбектер, Tajiks) does not: so no endings.
-    yield Form(adjective, capital=language == "en", endings=False)

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import reading
-from wirefeed.tags.gazetteer import EntityEntry, Gazetteer, Term
+from wirefeed.tags.forms import Term
+from wirefeed.tags.gazetteer import EntityEntry, Gazetteer
 from wirefeed.tags.matcher import Found, Matcher, longest
 from wirefeed.tags.normalise import Normalised, normalise
 
 NEAR = 90  # characters within which a context word must stand
-_REGION_WORD = re.compile(r"^\s*(?:region|province|oblast|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|ولایت)|"
-                          r"(?:province of|region of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|governor of|губернатор\w*)\s*$", re.I)
-_RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья)|"
-                         r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|"
-                         r"через|берег\w*|вдоль|соҳили)\s*$", re.I)
+_AND = r"(?:\s*(?:,|and|we|va|ва|и|жана|және|мен|و)\s*[^\W\d_][\w'‘’-]*){0,2}"  # Batken and Fergana regions
+_REGION_WORD = re.compile(rf"^{_AND}\s*(?:regions?|provinces?|oblasts?|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|"
+                          r"уәлаят\w*|ولایت)\b|(?:provinces? of|regions? of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|ولایات|governor of|губернатор\w*|"
+                          r"волии|والی)\s*$", re.I)
+_RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья|daryo\w*|derýa\w*|дары\w*|өзен\w*|суусу\w*)|"
+                         r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|flow (?:in|of) the|"
+                         r"crossed the|water of the|on the|the upper|the lower|через|берег\w*|вдоль|соҳили|он сӯи|آن سوی)\s*$", re.I)
 _TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
+_REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци")
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
@@ -37,11 +41,8 @@ class Mentions:
         self.gazetteer = gazetteer
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms())
         self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
-        surnames: dict[str, set[str]] = {}
-        for form, term in gazetteer.terms():
-            if term.kind == "surname":
-                surnames.setdefault(form.text.casefold(), set()).add(term.entity)
-        self._shared = {form for form, people in surnames.items() if len(people) > 1}
+        self._first = {entity.id: frozenset(normalise(name.split()[0]).text for names in entity.names.values() for name in names if " " in name)
+                       for entity in gazetteer if entity.type == "person"}
 
     def find(self, title: str, text: str, language: str) -> list[Entity]:
         """Mentions in document order, title first, without overlaps."""
@@ -61,7 +62,8 @@ class Mentions:
         made: list[Entity] = []
         for field, content in (("title", title), ("text", text)):
             own = hits["title" if field == "title" else "text"]
-            sound = [hit.found for hit in own if self._sound(hit, content, cues, full, language)]
+            named = frozenset(hit.found.end for hit in own if hit.found.term.kind in ("name", "adjective") and not hit.found.term.ambiguous)
+            sound = [hit.found for hit in own if self._sound(hit, content, cues, full, language, named)]
             made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
         return made
 
@@ -87,24 +89,28 @@ class Mentions:
                     places.setdefault(country, []).append(hit.found.start)
         return places
 
-    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str) -> bool:
+    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str, named: frozenset[int]) -> bool:
         """Whether a hit may stand, given its surroundings."""
         term, found = hit.found.term, hit.found
         entity = self.gazetteer[term.entity]
-        if term.kind == "never" or term.kind == "adjective":
+        if term.kind == "never":
             return True
+        if term.kind == "adjective":
+            return term.language in ("en", "ru", language) and not _plural_people(found, content)  # Arman is a cinema in Kazakh, Armenian in Uzbek
         if entity.type in _QUOTED_IS_ANOTHER and content[max(0, found.start - 1):found.start] in _OPENING and \
                 content[found.end:found.end + 1] in _CLOSING and content[found.end:found.end + 1]:
             return False  # «Астана» is the club, not the city
         if term.kind == "surname":
             if full[term.entity]:
                 return True
-            if term.ambiguous or not any(cues[country] for country in entity.country):
+            if term.ambiguous or not any(cues[country] for country in entity.country) or (language != "en" and _names_another(found, content)):
                 return False
-            return not _first_name_before(content, found.start)
-        if entity.type in ("city", "village") and _TOWN_WORD.search(content[max(0, found.start - 12):found.start]):
+            return not _first_name_before(found, content, self._first, named)
+        if entity.type in ("city", "village") and (_opens_dateline(found, content) or _TOWN_WORD.search(content[max(0, found.start - 12):found.start])):
             return True
-        if not term.ambiguous or (term.language == language and language not in ("en", "ru")):
+        if term.language not in ("", language) and found.end - found.start < 5 and not found.form.upper:
+            return False  # Osh is pilaf in Uzbek, Чин a rank in Russian
+        if not term.ambiguous or (term.language == language and language not in ("en", "ru") and not term.listed):
             return True
         around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]
         pattern = self._context.get(term.entity)
@@ -136,7 +142,7 @@ class Mentions:
               places: Mapping[str, Sequence[int]]) -> Found[Term] | None:
         """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
         start, end = same[0].start, same[0].end
-        before, after = content[max(0, start - 30):start], content[end:end + 30]
+        before, after = content[max(0, start - 30):start], content[end:end + 45]
         region, river = bool(_REGION_WORD.search(after) or _REGION_WORD.search(before)), bool(_RIVER_WORD.search(after) or _RIVER_WORD.search(before))
         people = [one for one in same if one.term.kind == "surname"]
         if people and len(people) == len(same):
@@ -176,16 +182,48 @@ def _context_pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){re.escape(normalise(word).text)}" for word in words))
 
 
-def _first_name_before(content: str, start: int) -> bool:
-    """Another person's first name stands before the surname (Timur Japarov): then it is not ours."""
-    before = re.search(r"([A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮ][\w'’ʻ-]+)\s+$", content[max(0, start - 30):start])
-    if before is None:
+def _opens_dateline(found: Found[Term], content: str) -> bool:
+    """A town at the head of the text before a comma or a dash (ҮЛКЕН, 8 тамыз): the town, even where its name is also a word."""
+    return found.start < 3 and content[found.end:found.end + 1] in (",", " ") and re.match(r"\s*(?:,\s*(?:\d|[^\W\d_]+ \d)|[—–-]\s|\()", content[found.end:found.end + 24]) \
+        is not None and not content[:found.start].strip()
+
+
+def _plural_people(found: Found[Term], content: str) -> bool:
+    """A Persian people in the plural, which is no mention of its country: افغان‌ها."""
+    return content[found.end:found.end + 1] in ("\u200c", " ") and content[found.end + 1:found.end + 3] == "ها"
+
+
+def _names_another(found: Found[Term], content: str) -> bool:
+    """A surname that is a first name elsewhere, with a surname behind it (Мирзо Ҷалолов); names in -ов and the like are no first names."""
+    after = content[found.end:found.end + 2]
+    return after[:1] == " " and after[1:].isupper() and found.surface[-2:].lower() not in ("ов", "ев", "ёв", "ин", "ва", "ву", "ым", "ov", "ev", "ow", "ew")
+
+
+_TITLES = (
+    "president", "minister", "mr", "mrs", "ms", "dr", "general", "spokesman", "spokeswoman", "chairman", "secretary", "leader", "premier", "envoy", "ambassador",
+    "senator", "marshal", "mullah", "mawlawi", "maulvi", "qari", "sheikh", "comrade", "dictator", "strongman", "warlord", "chief", "commander", "governor", "mayor",
+    "president's", "diplomat", "prime", "foreign", "defence", "defense", "interior", "deputy", "former", "ex",
+    "президент", "министр", "премьер", "генерал", "председатель", "глава", "главы", "главе", "главой", "господин", "лидер", "спикер", "экс", "посол", "посла", "мулла",
+    "prezident", "prezidenti", "vazir", "vaziri", "раис", "ҷаноби", "президенти", "вазири", "министрі", "министри", "төрага", "төрағасы", "мырза")
+
+
+def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, frozenset[str]], named: frozenset[int]) -> bool:
+    """Another person's first name stands before the surname (Timur Japarov): then it is not ours. Titles, possessives (Kazakhstan's Tokayev), the end of
+    another mention (Kazakh Tokayev), initials and the person's own names (Сергей Викторович Лавров) are no other first name."""
+    start = found.start
+    if start < 2 or content[start - 1] not in " \u00a0\n":
         return False
-    word, first = before[1], start - len(before[0])
-    opens = re.search(r"(?:^|[.!?…»\"”]\s+|\n\s*)$", content[max(0, first - 3):first]) is not None
-    titles = ("president", "minister", "mr", "mrs", "ms", "general", "spokesman", "spokeswoman", "chairman", "secretary", "leader", "президент", "министр",
-              "премьер", "генерал", "председатель", "глава", "president's")
-    return not opens and not word.lower().startswith(titles) and not word.isupper() and len(word) > 2
+    first = content.rfind(" ", max(0, start - 30), start - 1) + 1
+    word = content[max(first, content.rfind("\n", max(0, start - 30), start - 1) + 1):start - 1]
+    if len(word) < 3 or not word[0].isupper() or word.isupper() or not word[-1].isalpha() or start - 1 in named:
+        return False
+    low = normalise(word).text
+    if low.endswith(("'s", "s'")) or low.startswith(_TITLES):
+        return False
+    if low in forms.get(found.term.entity, ()) or low.endswith(("ович", "овича", "овичу", "овичем", "евич", "евича", "евичу", "евичем", "vich", "овна", "евна", "овны", "евны")):
+        return False
+    at = start - 1 - len(word)
+    return not (at <= 0 or content[at - 1] in "\n.!?…»\"”" or content[max(0, at - 2):at - 1] in (".", "!", "?", "…", "»", "\"", "”", "\n"))
 
 
 def _capitals(found: Found[Term], content: str, language: str) -> bool:
