@@ -28,12 +28,21 @@ class Term:
     entity: str
     kind: Kind
     ambiguous: bool = False
-    language: str = ""  # whose spelling it is
+    languages: frozenset[str] = frozenset()  # whose spelling it is
     listed: bool = False  # among the entity's ambiguous_names: in doubt in its own language too
 
 
 def terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
-    """Every form of every name, adjective and surname, and of the phrases in which the name means another thing."""
+    """Every form of every name, adjective and surname, and of the phrases in which the name means another thing. A spelling that several languages
+    share comes once, with all of them: what the automaton finds is then one hit and not five."""
+    shared: dict[tuple[Form, Kind, bool, bool], set[str]] = {}
+    for form, term in _terms(entity):
+        shared.setdefault((form, term.kind, term.ambiguous, term.listed), set()).update(term.languages)
+    for (form, kind, ambiguous, listed), languages in shared.items():
+        yield form, Term(entity.id, kind, ambiguous, frozenset(languages), listed)
+
+
+def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
     doubtful = {normalise(name).text for name in entity.ambiguous_names}
     generic = {name.casefold() for name in entity.generic}
     for phrase in entity.never:
@@ -46,15 +55,15 @@ def terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
                 continue
             listed = normalise(name).text in doubtful
             ambiguous = listed or (entity.ambiguous and " " not in name and (entity.type not in _NAMED_APART or len(name) <= 4))
-            term, doubted = Term(entity.id, "name", ambiguous, language, listed), Term(entity.id, "name", ambiguous=True, language=language, listed=True)
+            term, doubted = Term(entity.id, "name", ambiguous, frozenset({language}), listed), Term(entity.id, "name", ambiguous=True, languages=frozenset({language}), listed=True)
             yield from ((form, doubted if normalise(form.text).text in doubtful else term) for form in _name_forms(name, language, entity.type))
             if language == "ru" and not ambiguous and entity.type in _TRANSLITERATED:
-                yield from ((form, Term(entity.id, "name", language="en")) for form in _transliterations(name, entity.type))
+                yield from ((form, Term(entity.id, "name", languages=frozenset({"en"}))) for form in _transliterations(name, entity.type))
             if entity.type == "person":
                 yield from ((form, Term(entity.id, "surname", entity.ambiguous)) for form in _surnames(name, language))
     for language, adjectives in entity.adjectives.items():
         for adjective in adjectives:
-            yield from ((form, Term(entity.id, "adjective", language=language)) for form in _adjective_forms(adjective, language))
+            yield from ((form, Term(entity.id, "adjective", languages=frozenset({language}))) for form in _adjective_forms(adjective, language))
 
 
 def _name_forms(name: str, language: str, kind: str) -> Iterator[Form]:

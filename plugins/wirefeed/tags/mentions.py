@@ -22,7 +22,9 @@ _RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья|daryo\w*|derýa\w
                          r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|flow (?:in|of) the|"
                          r"crossed the|water of the|on the|the upper|the lower|через|берег\w*|вдоль|соҳили|он сӯи|آن سوی)\s*$", re.I)
 _TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
-_REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци")
+_REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци", "уәлаят",
+                 "ولایت", "ولایات", "والی", "волии", "governor of", "губернатор")
+_WATERS = frozenset({"river", "dam", "lake", "canal"})
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
@@ -41,6 +43,7 @@ class Mentions:
         self.gazetteer = gazetteer
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms())
         self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
+        self._names = {entity.id: entity.name for entity in gazetteer}
         self._first = {entity.id: frozenset(normalise(name.split()[0]).text for names in entity.names.values() for name in names if " " in name)
                        for entity in gazetteer if entity.type == "person"}
 
@@ -96,7 +99,7 @@ class Mentions:
         if term.kind == "never":
             return True
         if term.kind == "adjective":
-            return term.language in ("en", "ru", language) and not _plural_people(found, content)  # Arman is a cinema in Kazakh, Armenian in Uzbek
+            return not term.languages.isdisjoint(("en", "ru", language)) and not _plural_people(found, content)  # Arman is a cinema in Kazakh, Armenian in Uzbek
         if entity.type in _QUOTED_IS_ANOTHER and content[max(0, found.start - 1):found.start] in _OPENING and \
                 content[found.end:found.end + 1] in _CLOSING and content[found.end:found.end + 1]:
             return False  # «Астана» is the club, not the city
@@ -106,16 +109,20 @@ class Mentions:
             if term.ambiguous or not any(cues[country] for country in entity.country) or (language != "en" and _names_another(found, content)):
                 return False
             return not _first_name_before(found, content, self._first, named)
+        if found.end - found.start < 5 and language not in term.languages and not found.form.upper:
+            return False  # Osh is pilaf in Uzbek, Чин a rank in Russian
+        if not term.ambiguous or (language in term.languages and language not in ("en", "ru") and not term.listed):
+            return True
+        if entity.type == "region" and entity.context:
+            return _region_beside(content, found.start, found.end)
         if entity.type in ("city", "village") and (_opens_dateline(found, content) or _TOWN_WORD.search(content[max(0, found.start - 12):found.start])):
             return True
-        if term.language not in ("", language) and found.end - found.start < 5 and not found.form.upper:
-            return False  # Osh is pilaf in Uzbek, Чин a rank in Russian
-        if not term.ambiguous or (term.language == language and language not in ("en", "ru") and not term.listed):
-            return True
-        around = content[max(0, found.start - NEAR):found.start] + " " + content[found.end:found.end + NEAR]
         pattern = self._context.get(term.entity)
         if pattern is not None:
-            return pattern.search(normalise(around).text) is not None
+            first, last = max(0, found.start - NEAR), found.end + NEAR
+            if isinstance(hit.text.offsets, range):  # the normalised text has the same places
+                return pattern.search(hit.text.text, first, found.start) is not None or pattern.search(hit.text.text, found.end, last) is not None
+            return pattern.search(normalise(content[first:found.start] + " " + content[found.end:last]).text) is not None
         return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
 
     @staticmethod
@@ -135,15 +142,13 @@ class Mentions:
             if best is None:
                 continue
             entity = self.gazetteer[best.term.entity]
-            made.append(Entity(entity.id, entity.type, entity.name, field, content[start:end], start, end, "gazetteer"))
+            made.append(Entity(entity.id, entity.type, self._names[entity.id], field, content[start:end], start, end, "gazetteer"))
         return made
 
     def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
               places: Mapping[str, Sequence[int]]) -> Found[Term] | None:
         """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
         start, end = same[0].start, same[0].end
-        before, after = content[max(0, start - 30):start], content[end:end + 45]
-        region, river = bool(_REGION_WORD.search(after) or _REGION_WORD.search(before)), bool(_RIVER_WORD.search(after) or _RIVER_WORD.search(before))
         people = [one for one in same if one.term.kind == "surname"]
         if people and len(people) == len(same):
             named = [one for one in people if full[one.term.entity]]
@@ -152,10 +157,14 @@ class Mentions:
             chiefs = [one for one in people if self._chief(self.gazetteer[one.term.entity])]
             return chiefs[0] if len(chiefs) == 1 else None
 
+        kinds = {self.gazetteer[one.term.entity].type for one in same}
+        region = "region" in kinds and _region_beside(content, start, end)
+        river = not kinds.isdisjoint(_WATERS) and (_RIVER_WORD.search(content[end:end + 30]) or _RIVER_WORD.search(content[max(0, start - 30):start])) is not None
+
         def rank(one: Found[Term]) -> tuple[float, ...]:
             entity = self.gazetteer[one.term.entity]
             fits = (entity.type == "region") == region if entity.type in ("region", "city", "village") else True
-            wet = (entity.type in ("river", "dam", "lake", "canal")) == river if entity.type in ("river", "city", "region", "dam", "lake") else True
+            wet = (entity.type in _WATERS) == river if entity.type in ("river", "city", "region", "dam", "lake") else True
             present = sum(cues[country] for country in entity.country) / max(len(entity.country), 1)
             near = _nearness(entity, start, places)
             plain = {"country": 5, "city": 4, "region": 3, "river": 2}.get(entity.type, 1)
@@ -180,6 +189,13 @@ def _nearness(entity: EntityEntry, at: int, places: Mapping[str, Sequence[int]])
 
 def _context_pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){re.escape(normalise(word).text)}" for word in words))
+
+
+def _region_beside(content: str, start: int, end: int) -> bool:
+    """A word for a province stands with the name. The plain search first: the pattern is dear and rarely needed."""
+    before, after = content[max(0, start - 30):start], content[end:end + 45]
+    near = f"{before} {after}".lower()
+    return any(head in near for head in _REGION_HEADS) and (_REGION_WORD.search(after) or _REGION_WORD.search(before)) is not None
 
 
 def _opens_dateline(found: Found[Term], content: str) -> bool:
