@@ -75,7 +75,7 @@ def test_odd_lists_are_read(body: bytes, urls: list[str]) -> None:
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"<rss/>", b"hello", b"<!DOCTYPE x [<!ENTITY a 'b'>]><opml><body><outline xmlUrl='https://a.example/&a;'/></body></opml>", b"<opml><body>"])
+    b"", b"<rss/>", b"hello", b"<!DOCTYPE x [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]><opml><body><outline xmlUrl='https://a.example/&c;'/></body></opml>", b"<opml><body>"])
 def test_what_is_no_list_is_refused(body: bytes) -> None:
     with pytest.raises(InputRefused):
         read_opml(body)

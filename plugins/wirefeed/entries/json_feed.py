@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from wirefeed.entries.dates import read_date
 from wirefeed.entries.plain import one_line, plain, tidy
+from wirefeed.entries.xml_elements import join
 from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
@@ -42,6 +42,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         else:
             raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
     top: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    url = url or _text(top.get("feed_url")) or _text(top.get("home_page_url"))
     ninjs = any(isinstance(item, dict) and ("headline" in item or "versioncreated" in item or "body_text" in item) for item in items)
     if not ninjs and items and "version" not in top and not any(
             isinstance(item, dict) and {"content_html", "content_text", "date_published", "url"} & set(item) for item in items):
@@ -63,7 +64,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         else:
             rejected.append((position, "empty: no title, link or text"))
     home = _text(top.get("home_page_url")) or None
-    return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and urljoin(url, home),
+    return ParsedFeed("ninjs" if ninjs else "json", "utf-8", one_line(_text(top.get("title"))), tuple(entries), home and join(url, home),
                       _text(top.get("language")) or None, tuple(rejected),
                       (*((problem,) if problem else ()), *(("entries-capped",) if len(items) > MOST_READ else ())))
 
@@ -92,11 +93,11 @@ def _item(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: dateti
     if not link and guid and guid.startswith(("http://", "https://")):
         link = guid
     return Entry(
-        id="", guid=guid, title=one_line(_text(item.get("title"))), link=urljoin(url, link) if link else None,
+        id="", guid=guid, title=one_line(_text(item.get("title"))), link=join(url, link) if link else None,
         published=_date(item, "date_published", now), updated=_date(item, "date_modified", now),
         summary=plain(_text(item.get("summary"))), text=plain(html) if html else tidy(text),
         language=_text(item.get("language")) or _text(top.get("language")) or None,
-        authors=_authors(item) or _authors(top), categories=tuple(tag for tag in map(_text, _list(item.get("tags"))) if tag))
+        authors=_authors(item) or _authors(top), categories=tuple(dict.fromkeys(tag for tag in map(_text, _list(item.get("tags"))) if tag)))
 
 
 def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:

@@ -25,9 +25,12 @@ _NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:\-]*)(?=[\s/]|$)")
 _LINE = frozenset(("br", "li", "tr", "dt", "dd"))
 # Never "iframe", "object" or "embed": unclosed, as often in feeds, they would swallow the rest of the story.
 _DROP = frozenset("script style noscript template svg head".split())
-_CONTROL = {**dict.fromkeys([*range(9), *range(11, 13), *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF], None),
+# Unseen marks of direction and line breaking: they part words for nobody, and make two spellings of one headline. Persian's joiners stay.
+_UNSEEN = (0xAD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+_CONTROL = {**dict.fromkeys([*range(9), *range(11, 13), *range(14, 32), 127, 0xFEFF, 0xFFFE, 0xFFFF, *_UNSEEN], None),
             **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"), 0x2028: "\n", 0x2029: "\n"}
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]")
+_WRAP = re.compile(r"<!\[CDATA\[|\]\]>")
 _EMPTY = re.compile(r"\n{3,}")
 MOST_TEXT = 2_000_000  # characters of one text; a longer one is cut (entries are flagged "text-cut")
 _DEEP = 3000
@@ -45,8 +48,12 @@ def one_line(markup: str) -> str:
 def plain(markup: str) -> str:
     """Text of an HTML fragment or of plain text with entities. Linear; never raises."""
     text = markup if len(markup) <= MOST_TEXT else markup[:MOST_TEXT]
-    for _ in range(2):  # "&amp;lt;p&amp;gt;": escaped twice by a careless export
+    for _ in range(3):  # "&amp;lt;p&amp;gt;": escaped twice or more by careless exports
         if "<" in text and _TAG.search(text):
+            if "<!" in text:  # a section wrapped twice, a comment that is never closed: browsers would show nothing of the rest
+                text = _WRAP.sub("", text)
+                if (last := text.rfind("<!--")) >= 0 and text.find("-->", last) < 0:
+                    text = text[:last] + re.sub(r"^<!--[^<>]*>?", "", text[last:])
             text = _strip(text)
             if "&" in text:
                 text = html.unescape(text)

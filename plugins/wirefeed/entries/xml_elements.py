@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from wirefeed.entries.dates import read_date
 from wirefeed.entries.plain import MOST_TEXT, plain, plain_of
@@ -67,8 +67,9 @@ def head_of(channel: Any, root: Any, url: str) -> Head:
     link = _link(found, base, root=True)
     language = channel.get(LANGUAGE) or root.get(LANGUAGE) or _first(found, ("language", "dc:language")) or None
     title = next((found_title for key in TITLES for node in found.get(key, ()) if (found_title := line(words(node)))), "")
-    return Head(title, link, language, _authors(found) or _authors(found, ("itunes:author", "googleplay:author", "managingeditor")), _interval(found),
-                base if "://" in base else link if link and "://" in link else base)
+    if link and "://" in link and base == url and urlsplit(link).netloc != urlsplit(base).netloc:
+        base = link  # no base given, and the document comes from a mirror (Feedburner's, say) or a file: the site's own address places its links
+    return Head(title, link, language, _authors(found) or _authors(found, (*PODCAST_AUTHORS, "managingeditor", "itunes:owner")), _interval(found), base)
 
 
 def entry_of(node: Any, head: Head, now: datetime) -> Entry:
@@ -77,16 +78,16 @@ def entry_of(node: Any, head: Head, now: datetime) -> Entry:
     base = based(node, head.base)
     title = next((found_title for key in TITLES for part in found.get(key, ()) if (found_title := line(words(part)))), "")
     texts = [text for key in TEXTS for part in found.get(key, ()) if (text := words(part))]
-    summaries = [text for key in SUMMARIES for part in found.get(key, ()) if (text := words(part))]
-    summary, text = summaries[0] if summaries else "", max(texts, key=len, default="")
-    both = [words(part) for key in ("description", "summary") for part in found.get(key, ())]
+    summaries = [(key, text) for key in SUMMARIES for part in found.get(key, ()) if (text := words(part))]
+    summary, text = summaries[0][1] if summaries else "", max(texts, key=len, default="")
+    both = [text for key, text in summaries if key in ("description", "summary")]
     if not text and len(both) > 1 and len(set(both)) > 1:  # two descriptions: the longer one is the story
         summary, text = min(both, key=len) or max(both, key=len), max(both, key=len)
     guid = _guid(node, found)
     link = _link(found, base)
     permanent = bool(found.get("guid")) and (found["guid"][0].get("isPermaLink") or "true").strip().lower() != "false"
     if (link is None or not found.get("link")) and guid and permanent:
-        link = urljoin(base, guid) if guid.startswith(("http://", "https://", "/")) else None
+        link = join(base, guid) if guid.startswith(("http://", "https://", "/")) else None
     href = _attribute(node, "href")  # CDF
     link = link or (join(base, href) if href else None)
     if link is None and guid and guid.startswith(("http://", "https://")) and not found.get("guid"):
@@ -165,17 +166,20 @@ def _link(found: dict[str, list[Any]], base: str, root: bool = False) -> str | N
             continue
         relation = (node.get("rel") or "alternate").strip().lower().removeprefix("http://www.iana.org/assignments/relation/")
         kind = (node.get("type") or "text/html").lower()
-        if relation != "alternate":
+        if relation != "alternate" and (root or relation not in ("canonical", "related", "via", "shortlink", "self") and "://" not in relation):
             continue
         rank = 1 if "html" in kind else 2
+        if relation != "alternate":  # an entry that names no page of its own: what comes nearest
+            rank = 4 if relation == "self" else 3
         ranked.append((rank, number, join(based(node, base), href)))
-    if ranked:
+    if ranked and (root or min(ranked)[0] < 4):
         return min(ranked)[2]
-    for key, attribute in (("content", "src"), ("enclosure", "url")) if not root else ():  # an item that is a file: that file
+    files = () if root else (("content", "src"), ("enclosure", "url"), ("link", "href"), ("media:content", "url"))
+    for key, attribute in files:  # an item that is a file: that file
         for node in found.get(key, ()):
-            if address := (node.get(attribute) or "").strip():
+            if (address := (node.get(attribute) or "").strip()) and (key != "link" or (node.get("rel") or "").strip().lower() == "enclosure"):
                 return join(based(node, base), address)
-    return None
+    return min(ranked)[2] if ranked else None
 
 
 def _dates(node: Any, found: dict[str, list[Any]], now: datetime) -> tuple[When, When]:
@@ -184,12 +188,13 @@ def _dates(node: Any, found: dict[str, list[Any]], now: datetime) -> tuple[When,
     def first(keys: tuple[str, ...]) -> When:
         unread = When()
         for key in keys:
-            for one in found.get(key, ()):
-                if key not in read:
-                    read[key] = read_date("".join(one.itertext()), source=key, now=now)
-                if read[key].utc:
-                    return read[key]
-                unread = unread if unread.raw else read[key]
+            for number, one in enumerate(reversed(found.get(key, ()))):  # given twice: the last one counts
+                place = key if not number else f"{key} {number}"
+                if place not in read:
+                    read[place] = read_date("".join(one.itertext()), source=key, now=now)
+                if read[place].utc:
+                    return read[place]
+                unread = unread if unread.raw else read[place]
         return unread
 
     updated, published = first(UPDATED), first(PUBLISHED)
@@ -204,11 +209,11 @@ def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = AUTHORS) -> tu
         for node in found.get(key, ()):
             if key == "media:credit" and (names or node.get("role") not in (None, "author", "reporter")):
                 continue
-            inner = {name(child): child for child in node if isinstance(child.tag, str)}
+            inner = {name(child).rpartition(":")[2]: child for child in node if isinstance(child.tag, str)}
             if inner:
                 parts = ("name", "email", "homepage", "uri", "url")
                 chosen = next((inner[part] for part in parts if part in inner and words(inner[part])), None)
-                names.append(line(words(chosen)) if chosen is not None else line(words(node)) if "?:" in "".join(inner) else "")
+                names.append(byline(line(words(chosen if chosen is not None else node))))
             else:
                 names.append(byline(line(words(node)) or (node.get("name") or "").strip()))
         if any(names) and key != "author":

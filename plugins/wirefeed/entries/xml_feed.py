@@ -15,6 +15,7 @@ from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed
 
 MOST_READ = 2000  # items of one document; rss-fetcher's cap, from 180,000 feeds in production
+MOST_REPAIRED = 15_000_000  # characters: a document that grows beyond by its repairs is nothing but faults
 MOST_LOOSE = 100  # items of one document that go to feedparser (about 2 ms each) ...
 MOST_LOOSE_LENGTH = 200_000  # ... and their characters: it is slow on long ones
 _ITEMS = ("item", "entry")
@@ -32,7 +33,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
     if root is None:
         text, problems_repaired = xml_repair.repair(text)
         problems += problems_repaired
-        root = _strict(text)
+        root = _strict(text) if len(text) < MOST_REPAIRED else None
     parsed = _whole(root, url, now) if root is not None else _by_items(text, url, now)
     rejected = (*parsed.rejected, *((MOST_READ + number, "beyond the cap of entries") for number in range(over)))
     return replace(parsed, rejected=rejected, problems=tuple(dict.fromkeys((*problems, *parsed.problems))))
@@ -70,7 +71,7 @@ def _whole(root: Any, url: str, now: datetime) -> ParsedFeed:
     nodes = [child for parent in ((root,) if channel is root else (channel, root)) for child in parent if name(child) in _ITEMS]
     if not nodes:  # misplaced below something else
         nodes = list(root.iter("{*}item", "{*}entry", "item", "entry", "ITEM", "{*}ITEM"))
-    if not nodes and name(root) not in ("rss", "rdf", "feed", "channel", "cdf") and channel is root:
+    if not nodes and name(root) not in (*_ROOTS, "rdf", "cdf") and channel is root:
         raise InputRefused(f"the document is XML of another kind (<{lxml.etree.QName(root).localname}>), not a feed")
     entries: list[Entry] = []
     rejected: list[tuple[int, str]] = []
@@ -147,7 +148,7 @@ def _take(position: int, node: Any, head: Head, now: datetime, entries: list[Ent
     except Exception as error:  # noqa: BLE001 - one bad item never loses the rest; its reason is recorded
         rejected.append((position, f"unreadable: {type(error).__name__}: {error}"))
         return
-    if not _said(entry) and any(piece.strip() for piece in node.itertext()):  # only a picture, say: kept, so that the count is honest
+    if not _said(entry) and any(part.attrib or (part.text or "").strip() for part in node.iterdescendants()):  # only a picture, say: the count is honest
         entries.append(replace(entry, flags=("no-text", *entry.flags)))
     else:
         _keep(position, entry, entries, rejected)

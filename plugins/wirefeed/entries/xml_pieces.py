@@ -71,7 +71,7 @@ def take_apart(text: str, most: int) -> Pieces:
     if len(spans) < most and opened is not None:
         spans.append((opened, len(text), False))
     elif len(spans) >= most:
-        over = sum(1 for _ in _OPEN.finditer(text, spans[most - 1][1]))
+        over = _OPEN.subn("", text[spans[most - 1][1]:])[1]
     root = _OPEN_TAG.search(text)
     end_of_head = spans[0][0] if spans else len(text)
     name = root[1] if root and root.start() < end_of_head else ""

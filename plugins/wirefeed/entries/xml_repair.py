@@ -14,7 +14,7 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\b(?:[^\[>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}'
 _ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.\-]{1,60})\s+(SYSTEM\b|PUBLIC\b)?[^"'>]{0,50}(?:"([^"]*)"|'([^']*)')""", re.I)
 # A run but its last, or one that begins no reference XML itself knows; numbers are looked at one by one.
 _AMPERSAND = re.compile(r"(&+)(?=&)|&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8});|#[xX]([0-9A-Fa-f]{1,7});|([A-Za-z][\w.\-]{0,60});)?")
-_PREFIXED = re.compile(r"<([A-Za-z_][\w.\-]{0,40}):[A-Za-z_]|\s([A-Za-z_][\w.\-]{0,40}):[A-Za-z_][\w.\-]{0,60}\s*=\s*[\"']")
+_PREFIXED = re.compile(r"([<\s])([A-Za-z_][\w.\-]{0,40}):[A-Za-z_][\w.\-]{0,60}(\s*=\s*[\"'])?")  # an element's, or an attribute's if it has a value
 _ROOT = re.compile(r"<(?![?!])(?:[\w.\-]+:)?[A-Za-z][\w.\-]*")
 _LONE_LESS = re.compile(r"<(?![A-Za-z_/!?:])")
 _XML = {"amp", "lt", "gt", "quot", "apos"}
@@ -65,7 +65,7 @@ def repair(text: str) -> tuple[str, list[str]]:
     if declared:
         done.append("ill-formed: undeclared prefixes")
     tail = text[-30_000:].lower()
-    name, at = max(((name, tail.rfind(name)) for name in ("</rss>", "</rdf:rdf>", "</feed>")), key=lambda pair: pair[1])
+    name, at = max(((name, tail.rfind(name)) for name in ("</rss>", "</rdf:rdf>", "</feed>", "</opml>")), key=lambda pair: pair[1])
     if at >= 0 and tail[at + len(name):].strip():
         text = text[:len(text) - len(tail) + at + len(name)]
         done.append("ill-formed: text after the end")
@@ -98,7 +98,7 @@ def _ampersand(found: re.Match[str]) -> str:
 
 
 def _declare(text: str) -> tuple[str, bool]:
-    used = {prefix for pair in _PREFIXED.findall(text) for prefix in pair if prefix}
+    used = {prefix for before, prefix, value in _PREFIXED.findall(text) if before == "<" or value}
     missing = [prefix for prefix in sorted(used - {"xml", "xmlns"})[:100] if f"xmlns:{prefix}" not in text]
     root = _ROOT.search(text)
     if not missing or root is None:

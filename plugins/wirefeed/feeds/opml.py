@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
+from wirefeed.entries.encoding import decode
+from wirefeed.entries.xml_repair import body_of, repair
 from wirefeed.errors import InputRefused
 from wirefeed.feeds.catalog import Feed
 
 MOST_FEEDS = 20_000
-_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
-_BARE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);)")
+_LISTS = ("include", "link", "source")  # kinds of outlines that lead to other lists or to pages
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,11 @@ class Outline:
 
 
 def read_opml(body: bytes) -> list[Outline]:
-    """The feeds of an OPML document, each address once. Raises InputRefused for what is none; bare ampersands are survived."""
-    if _DOCTYPE.search(body[:20_000]):
-        raise InputRefused("an OPML list with a document type or entities is not read")
-    try:
-        root = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, LookupError, ValueError):
-        text = body.decode("utf-8-sig", "replace")
-        try:
-            root = ElementTree.fromstring(_BARE_AMPERSAND.sub("&amp;", re.sub(r"^\s*<\?xml[^>]*\?>", "", text)))
-        except ElementTree.ParseError as error:
-            raise InputRefused(f"not an OPML list: {error}") from error
+    """The feeds of an OPML document, each address once, in its order. Raises InputRefused for what is none or is cut.
+
+    What is repaired in feeds is repaired here: charset, bare ampersands, HTML's entities, control characters, a harmless document type.
+    """
+    root = _root(body)
     if root.tag.lower() != "opml":
         raise InputRefused(f"not an OPML list but <{root.tag}>")
     found: dict[str, Outline] = {}
@@ -44,16 +40,30 @@ def read_opml(body: bytes) -> list[Outline]:
         node, path = waiting.pop()
         given = {name.lower(): value.strip() for name, value in node.attrib.items()}
         url = given.get("xmlurl", "")
-        title = given.get("title") or given.get("text") or ""
-        if url.lower().startswith("feed://"):
-            url = "http://" + url[7:]
-        if url.lower().startswith(("http://", "https://")):
-            found.setdefault(url, Outline(url, title, "/".join(path), given.get("language") or None))
+        title = given.get("text") or given.get("title") or ""  # the text is what its owner calls it; the title may be the publisher's
+        if url.lower().startswith("feed:"):
+            url = "http://" + url[7:] if url.lower().startswith("feed://") else url[5:]
+        if url.lower().startswith(("http://", "https://")) and given.get("type", "").lower() not in _LISTS:
+            group = "/".join(path) or given.get("category", "").split(",")[0].strip(" /")
+            language = given.get("language", "").replace("_", "-")
+            found.setdefault(url, Outline(url, title, group, language if _LANGUAGE.fullmatch(language) else None))
             if len(found) > MOST_FEEDS:
                 raise InputRefused(f"more than {MOST_FEEDS} feeds")
         below = path if url or node.tag.lower() != "outline" or not title else (*path, title)[:4]
         waiting.extend((child, below) for child in reversed(list(node)))
     return list(found.values())
+
+
+def _root(body: bytes) -> ElementTree.Element:
+    text = body_of(decode(body).text)
+    try:
+        return ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError):
+        pass  # once more, repaired
+    try:
+        return ElementTree.fromstring(repair(text)[0])
+    except (ElementTree.ParseError, ValueError) as error:
+        raise InputRefused(f"not an OPML list: {error}") from error
 
 
 def write_opml(feeds: Iterable[Feed], title: str = "Wirefeed") -> str:
