@@ -57,6 +57,14 @@ ZONED = {
     "2016-06-29 15:07:41 +0500": "2016-06-29T10:07:41",
     "2016-06-29 15:07:41 UTC": "2016-06-29T15:07:41",
     "2016-06-29 15:07:41 Asia/Tashkent": "2016-06-29T10:07:41",
+    "Fri, 31 Mar 2023 20:19:00 America/Los_Angeles": "2023-04-01T03:19:00",
+    "mar., 01 déc. 2020 16:11:02 +0000": "2020-12-01T16:11:02",
+    "Sat, 11 04 2020 08:51:49 +0100": "2020-04-11T07:51:49",
+    "04.05.2017 19:40 (Ташкент)": "2017-05-04T14:40:00",
+    "15:20, 4 мая 2024, по времени Астаны": "2024-05-04T10:20:00",
+    "15:20, 4 мая 2023, по времени Астаны": "2023-05-04T09:20:00",
+    "Thu May  4 19:40:17 MSK 2017": "2017-05-04T16:40:17",
+    "Mon, 26 January 2004 16:31:00 ET": "2004-01-26T21:31:00",
     "20160629T150741Z": "2016-06-29T15:07:41",
     "20160629T150741+0500": "2016-06-29T10:07:41",
     "2016-W26-3": "",
@@ -134,9 +142,16 @@ UNZONED = {
     "25th of June 2018, 11:41": "2018-06-25T11:41:00",
     "25 June 2018 | 11:41": "2018-06-25T11:41:00",
     "20180625 11:41:00": "2018-06-25T11:41:00",
+    "20180625114100": "2018-06-25T11:41:00",
+    "2018年6月25日 11:41": "2018-06-25T11:41:00",
+    "٢٥ يونيو ٢٠١٨ ١١:٤١": "2018-06-25T11:41:00",
+    "۱۲ اسد ۱۴۰۳، ساعت ۰۴:۱۵ ب.ظ": "2024-08-02T16:15:00",
+    "12 ثور 1403 10:15 ق.ظ": "2024-05-01T10:15:00",
+    "12.06.2024, 12:30 | Общество": "2024-06-12T12:30:00",
 }
 DAYS = {"25.06.2018": "2018-06-25", "25 июня 2018": "2018-06-25", "2018-06-25": "2018-06-25", "20180625": "2018-06-25", "June 25, 2018": "2018-06-25",
-        "25 маусым 2018": "2018-06-25", "۴ تیر ۱۳۹۷": "2018-06-25", "Mon, 25 Jun 2018": "2018-06-25"}
+        "25 маусым 2018": "2018-06-25", "۴ تیر ۱۳۹۷": "2018-06-25", "Mon, 25 Jun 2018": "2018-06-25",
+        "03-12-31": "2003-12-31", "12 июня '24": "2024-06-12", "2018-nji ýylyň 25-nji iýuny": "2018-06-25"}
 
 
 @pytest.mark.parametrize(("raw", "moment"), [pair for pair in ZONED.items() if pair[1]])
@@ -160,8 +175,11 @@ def test_a_day_without_a_time_is_flagged(raw: str, day: str) -> None:
 
 
 def test_a_feeds_own_zone_places_a_date_without_one() -> None:
-    when = read_date("25.06.2018 11:41", source="pubDate", now=NOW, default_zone=timezone(timedelta(hours=6)))
-    assert (when.utc, when.zone_known) == (utc("2018-06-25T05:41:00"), False)
+    here = NOW.astimezone(timezone(timedelta(hours=6)))
+    when = read_date("25.06.2018 11:41", source="pubDate", now=here)
+    assert (when.utc, when.zone_known, when.flags) == (utc("2018-06-25T05:41:00"), False, ("zone-guessed",))
+    assert read_date("сегодня, 01:10", source="page", now=NOW.replace(hour=20).astimezone(here.tzinfo)).utc == utc("2026-06-10T19:10:00")
+    assert read_date("Mon, 25 Jun 2018 11:41:36 +0500", source="pubDate", now=here).flags == ()
 
 
 def test_day_before_month_unless_only_the_american_order_fits() -> None:
@@ -179,6 +197,9 @@ def test_day_before_month_unless_only_the_american_order_fits() -> None:
     ("10 мин. назад", "2026-06-10T11:50:00"), ("3 дня назад", "2026-06-07T12:00:00"), ("15 daqiqa oldin", "2026-06-10T11:45:00"),
     ("2 сағат бұрын", "2026-06-10T10:00:00"), ("25 июня, 11:41", "2025-06-25T11:41:00"), ("9 июня, 11:41", "2026-06-09T11:41:00"),
     ("9 маусым, 11:41", "2026-06-09T11:41:00"), ("14:05", "2026-06-10T14:05:00"),
+    ("Бугун, 14:30", "2026-06-10T14:30:00"), ("bu gün 14:30", "2026-06-10T14:30:00"), ("پرون ۱۴:۳۰", "2026-06-09T14:30:00"),
+    ("час назад", "2026-06-10T11:00:00"), ("an hour ago", "2026-06-10T11:00:00"), ("5 мүнөт мурун", "2026-06-10T11:55:00"),
+    ("09.06, 12:30", "2026-06-09T12:30:00"), ("12.06 12:30", "2025-06-12T12:30:00"),
 ])
 def test_relative_dates_need_now_and_are_flagged(raw: str, moment: str) -> None:
     when = read_date(raw, source="page", now=NOW)
@@ -193,6 +214,12 @@ def test_what_is_no_date_is_kept_as_it_stood_and_never_becomes_now(raw: str) -> 
     assert when.utc is None
     assert when.flags == ("unreadable",)
     assert when.raw == raw[:200]
+
+
+@pytest.mark.parametrize("raw", ["May 2017", "май 2017", "2017-05", "мамыр 2017"])
+def test_a_month_alone_is_flagged(raw: str) -> None:
+    when = read_date(raw, source="d", now=NOW)
+    assert (when.utc, when.flags, when.zone_known) == (utc("2017-05-01"), ("month-only",), False)
 
 
 def test_an_absent_date_is_absent() -> None:

@@ -54,6 +54,13 @@ def test_rss_item_with_all_it_can_carry() -> None:
     ("<link>http://f.example/~r/1</link><feedburner:origLink>http://a.example/1</feedburner:origLink>", "link", "http://a.example/1"),
     ("<link><![CDATA[ https://a.example/1?a=1&b=2 ]]></link>", "link", "https://a.example/1?a=1&b=2"),
     ("<title>a</title><enclosure url='/a.mp3'/>", "link", "https://agency.example/a.mp3"),
+    ("<title>a</title><media:content url='/a.jpg'/>", "link", "https://agency.example/a.jpg"),
+    ("<atom:link rel='payment' href='/p'/><atom:link rel='http://rel.example/x' href='/b'/>", "link", "https://agency.example/b"),
+    ("<title>a</title><guid>http://a.exam[ple/1</guid>", "link", "http://a.exam[ple/1"),
+    ("<title>&lt;![CDATA[Войска]]&gt;</title>", "title", "Войска"), ("<title><![CDATA[&lt;b&gt;Ош&lt;/b&gt; &amp;amp; Баткен]]></title>", "title", "Ош & Баткен"),
+    ("<title>\u202bآتش\u200cبس\u202c \u200fدر\u00ad مرز</title>", "title", "آتش\u200cبس در مرز"), ("<title>&lt;/example&gt;</title>", "title", "</example>"),
+    ("<description>&lt;p&gt;Начало.&lt;/p&gt;&lt;!-- block &lt;p&gt;Конец.&lt;/p&gt;</description>", "summary", "Начало.\n\nКонец."),
+    ("<author>by <a href='/a'>A B</a></author>", "authors", ("by A B",)), ("<dc:creator>&lt;a&gt;A B&lt;/a&gt; (AKI)</dc:creator>", "authors", ("A B (AKI)",)),
     ("<dc:creator>А. Бекова</dc:creator>", "authors", ("А. Бекова",)), ("<itunes:author>A B</itunes:author>", "authors", ("A B",)),
     ("<author>a@b.example</author>", "authors", ("a@b.example",)), ("<atom:author><atom:name>A B</atom:name></atom:author>", "authors", ("A B",)),
     ("<media:group><media:description>words</media:description></media:group>", "summary", "words"), ("<itunes:summary>w</itunes:summary>", "summary", "w"),
@@ -63,6 +70,37 @@ def test_rss_item_with_all_it_can_carry() -> None:
 ])
 def test_rss_elements_and_what_stands_in_for_them(item: str, field: str, value: object) -> None:
     assert getattr(first(rss(item)), field) == value
+
+
+def test_an_item_without_words_is_counted_and_an_empty_one_refused() -> None:
+    parsed = read("""<feed xmlns="http://www.w3.org/2005/Atom"><entry><link rel="enclosure" href="https://a.example/v.mp4"/></entry>
+        <entry><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><img src="https://a.example/p.jpg"/></div></content></entry>
+        <entry><title/></entry></feed>""")
+    assert [entry.link for entry in parsed.entries] == ["https://a.example/v.mp4", None]
+    assert [entry.flags for entry in parsed.entries] == [("no-title",), ("no-text", "no-title")]
+    assert parsed.rejected == ((2, "empty: nothing of this item could be read"),)
+    assert read('<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>').format == "rdf"
+
+
+def test_a_mirrors_relative_links_are_the_sites() -> None:
+    """Feedburner and its kin serve other people's feeds: the channel's own address places what they left relative, unless xml:base does."""
+    atom = '<feed xmlns="http://www.w3.org/2005/Atom" {0}><link href="https://site.example/"/><entry><title>a</title><link href="news/1"/></entry></feed>'
+    assert first(atom.format(""), url="https://mirror.example/feeds/x").link == "https://site.example/news/1"
+    assert first(atom.format('xml:base="https://base.example/"'), url="https://mirror.example/feeds/x").link == "https://base.example/news/1"
+    assert first(atom.format(""), url="https://site.example/feeds/x").link == "https://site.example/feeds/news/1"
+    given = first('{"version": "https://jsonfeed.org/version/1", "home_page_url": "https://site.example/", "items": [{"url": "news/1"}]}', url="")
+    assert given.link == "https://site.example/news/1"
+
+
+def test_a_date_given_twice_counts_as_it_stands_last_unless_unreadable() -> None:
+    late, early = "<pubDate>Wed, 31 Dec 2025 10:14:55 GMT</pubDate>", "<pubDate>Tue, 30 Dec 2025 10:14:55 GMT</pubDate>"
+    assert first(rss(f"<title>a</title>{early}{late}")).published.utc == datetime(2025, 12, 31, 10, 14, 55, tzinfo=UTC)
+    assert first(rss(f"<title>a</title>{late}<pubDate>soon</pubDate>")).published.utc == datetime(2025, 12, 31, 10, 14, 55, tzinfo=UTC)
+
+
+def test_a_podcasts_owner_speaks_for_its_items() -> None:
+    channel = "<itunes:owner><itunes:name>A B</itunes:name><itunes:email>a@b.example</itunes:email></itunes:owner>"
+    assert read(rss("<title>a</title>", channel=channel)).entries[0].authors == ("A B",)
 
 
 def test_older_rss_and_rdf() -> None:

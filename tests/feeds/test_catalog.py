@@ -53,6 +53,14 @@ def test_a_mistake_names_file_and_line(text: str, message: str) -> None:
 
 
 # --- OPML ------------------------------------------------------------------------------------------------------------
+def test_a_date_without_a_zone_is_placed_by_feed_or_country() -> None:
+    assert str(Feed(id="a", url="https://a.example", country="UZ").place) == "Asia/Tashkent"
+    assert str(Feed(id="a", url="https://a.example", country="UZ", zone="Europe/Prague").place) == "Europe/Prague"
+    assert str(Feed(id="a", url="https://a.example").place) == "UTC"
+    with pytest.raises(ValueError, match="IANA"):
+        Feed(id="a", url="https://a.example", zone="Tashkent time")
+
+
 def test_opml_goes_out_and_comes_back() -> None:
     feeds = [Feed(id="a", url="https://a.example/?x=1&y=2", title='A "quoted" & <odd>', group="кз", language="ru"),
              Feed(id="b", url="https://b.example/"), Feed(id="c", url="folder:x", kind="folder")]
@@ -67,11 +75,20 @@ def test_opml_goes_out_and_comes_back() -> None:
     ("<?xml version='1.0' encoding='windows-1251'?><opml><body><outline text='Новости' xmlUrl='https://a.example'/></body></opml>".encode("cp1251"),
      ["https://a.example"]),
     (b"<opml><body><outline xmlUrl='feed://a.example/x'/><outline xmlUrl='javascript:1'/><outline xmlUrl=''/></body></opml>", ["http://a.example/x"]),
+    (b"<!DOCTYPE opml><opml><body><outline text='arch&aelig;ology &nbsp;' xmlUrl='https://a.example/x'/>\x0b</body></opml>", ["https://a.example/x"]),
+    (b"<opml><body><outline type='include' xmlUrl='https://a.example/list'/><outline type='rss' xmlUrl='https://a.example/x'/></body></opml>",
+     ["https://a.example/x"]),
     (b"<opml><body>" + b"<outline text='x'>" * 5000 + b"<outline xmlUrl='https://a.example'/>" + b"</outline>" * 5000 + b"</body></opml>",
      ["https://a.example"]),
 ])
 def test_odd_lists_are_read(body: bytes, urls: list[str]) -> None:
     assert [one.url for one in read_opml(body)] == urls
+
+
+def test_an_outlines_names_groups_and_languages() -> None:
+    found = read_opml("""<opml version="2.0"><body><outline text="KG"><outline title="Publisher" text="Ours" xmlUrl="https://a.example/1" language="ru_RU"/>
+        </outline><outline text="B" xmlUrl="https://a.example/2" category="/news/kg,x" language="unknown"/></body></opml>""".encode())
+    assert [(one.title, one.group, one.language) for one in found] == [("Ours", "KG", "ru-RU"), ("B", "news/kg", None)]
 
 
 @pytest.mark.parametrize("body", [

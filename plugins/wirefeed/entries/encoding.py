@@ -160,7 +160,7 @@ def _guessed(body: bytes) -> Decoded:
     runs = _RUN.findall(body[:_SAMPLE])
     if len(runs) < 3 and sum(map(len, runs)) < 3:
         best = "windows-1252"  # a sign or two in a text that is ASCII otherwise
-    elif (score < 0 or (score < _PLAUSIBLE or len(runs) > 5) and sum(map(len, runs)) > 11 and all(len(run) % 2 == 0 for run in runs)) and (
+    elif (score < 0 or ((score < _PLAUSIBLE or len(runs) > 5) and sum(map(len, runs)) > 11 and all(len(run) % 2 == 0 for run in runs))) and (
             wide := _multibyte(body)):
         return wide
     return _repaired(body.decode(best, "replace"), best, ("charset-guessed",))

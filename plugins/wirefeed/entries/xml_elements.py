@@ -166,7 +166,7 @@ def _link(found: dict[str, list[Any]], base: str, root: bool = False) -> str | N
             continue
         relation = (node.get("rel") or "alternate").strip().lower().removeprefix("http://www.iana.org/assignments/relation/")
         kind = (node.get("type") or "text/html").lower()
-        if relation != "alternate" and (root or relation not in ("canonical", "related", "via", "shortlink", "self") and "://" not in relation):
+        if relation != "alternate" and (root or (relation not in ("canonical", "related", "via", "shortlink", "self") and "://" not in relation)):
             continue
         rank = 1 if "html" in kind else 2
         if relation != "alternate":  # an entry that names no page of its own: what comes nearest

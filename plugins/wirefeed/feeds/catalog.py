@@ -6,8 +6,10 @@ names) or switches it off with ``off: true``.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pydantic
 
@@ -15,6 +17,9 @@ from wirefeed.model import SourceKind
 from wirefeed.yaml_files import ConfigText, Strict, YamlFile, check, read
 
 COUNTRY = re.compile(r"[A-Z]{2}")
+# Countries with one zone, or one in which all news is written.
+_ZONES = {"KZ": "Asia/Almaty", "KG": "Asia/Bishkek", "UZ": "Asia/Tashkent", "TJ": "Asia/Dushanbe", "TM": "Asia/Ashgabat", "AF": "Asia/Kabul",
+          "IR": "Asia/Tehran", "RU": "Europe/Moscow", "PK": "Asia/Karachi", "CN": "Asia/Shanghai", "TR": "Europe/Istanbul", "AZ": "Asia/Baku"}
 
 
 class Selectors(Strict):
@@ -44,6 +49,7 @@ class Feed(Strict):
     source_kind: SourceKind = SourceKind.UNVERIFIED
     country: str | None = None
     language: str | None = None
+    zone: str = ""  # IANA name; where dates without a zone are meant; empty: the country's, else UTC
     group: str = ""
     off: bool = False
     verified: bool = True  # False: the address was never seen to answer
@@ -65,6 +71,14 @@ class Feed(Strict):
             raise ValueError("two capital letters (ISO 3166) or nothing")
         return value
 
+    @pydantic.field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key if value else ""
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("a name of the IANA database, like Asia/Almaty") from error
+
     @pydantic.model_validator(mode="after")
     def _whole(self) -> "Feed":
         scheme = urlsplit(self.url).scheme
@@ -78,6 +92,12 @@ class Feed(Strict):
     def host(self) -> str:
         """The host that politeness counts by; folders have none."""
         return (urlsplit(self.url).hostname or "").lower() if self.kind != "folder" else "folder"
+
+    @property
+    def place(self) -> tzinfo:
+        """The zone in which the publisher writes dates without one."""
+        name = self.zone or _ZONES.get(self.country or "", "")
+        return ZoneInfo(name) if name else UTC
 
     @property
     def name(self) -> str:

@@ -43,7 +43,7 @@ def read_new(feed: Feed, data: Path, cursor: str | None, now: datetime) -> tuple
         try:
             if path.stat().st_size > CAP:
                 raise InputRefused(f"larger than {CAP // 2**20} MB")
-            document = parse(path.read_bytes(), url=path.absolute().as_uri(), content_type=None, now=now)
+            document = parse(path.read_bytes(), url=path.absolute().as_uri(), content_type=None, now=now.astimezone(feed.place))
             entries.extend(document.entries)
             rejected.extend((number, f"{reason}: {name}") for _, reason in document.rejected)
         except InputRefused as error:

@@ -37,7 +37,7 @@ def read(polled: Polled, now: datetime) -> Polled:
         return replace(polled, got=replace(got, body=b""))
     try:
         parsed = parse(got.body, url=got.final_url, content_type=got.content_type, kind="page" if polled.feed.kind == "page" else "feed",
-                       selectors=polled.feed.selectors, now=now)
+                       selectors=polled.feed.selectors, now=now.astimezone(polled.feed.place))
     except InputRefused as error:
         fault: Fault = "challenge" if "challenge" in str(error) else "document"
         return replace(polled, got=replace(got, outcome="failed", fault=fault, reason=str(error), body=b""))
