@@ -86,8 +86,8 @@ def test_odd_lists_are_read(body: bytes, urls: list[str]) -> None:
 
 
 def test_an_outlines_names_groups_and_languages() -> None:
-    found = read_opml("""<opml version="2.0"><body><outline text="KG"><outline title="Publisher" text="Ours" xmlUrl="https://a.example/1" language="ru_RU"/>
-        </outline><outline text="B" xmlUrl="https://a.example/2" category="/news/kg,x" language="unknown"/></body></opml>""".encode())
+    found = read_opml(b"""<opml version="2.0"><body><outline text="KG"><outline title="Publisher" text="Ours" xmlUrl="https://a.example/1" language="ru_RU"/>
+        </outline><outline text="B" xmlUrl="https://a.example/2" category="/news/kg,x" language="unknown"/></body></opml>""")
     assert [(one.title, one.group, one.language) for one in found] == [("Ours", "KG", "ru-RU"), ("B", "news/kg", None)]
 
 
