@@ -35,6 +35,7 @@ def test_what_a_query_means(source: str, tree: object) -> None:
     ("*воен", 1, "at least 3 letters"),
     ('text:"Rock*"', 6, "wildcards do not work inside"),
     ('"a b c"~5', 1, "two words only"),
+    ('x OR "войска войсками"~4', 6, "word and itself"),
     ('"a b"~1.5', 6, "whole number"),
     ("a && b", 3, "write AND"),
     ("a || b", 3, "write OR"),

@@ -1,12 +1,11 @@
-"""The tree as a tantivy query: for the local index and for percolation."""
-
-from functools import lru_cache
+"""The tree as a tantivy query, for the local index."""
 
 import tantivy
 from tantivy import FieldType, Occur
 
-from wirefeed.index.analysis import EXACT, STEMMED, map_characters, terms
+from wirefeed.index.analysis import EXACT, STEMMED, terms
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS
+from wirefeed.rules.batch_terms import lower
 from wirefeed.rules.query import Boolean, Everything, Node, Phrase, Query, Range, Wildcard, Word
 from wirefeed.rules.values import date_ends
 
@@ -55,13 +54,6 @@ def _leaf(leaf: Word | Phrase | Wildcard | Range, name: str, schema: tantivy.Sch
     if field.kind in ("long", "double"):
         return _range(Range(name, leaf.text, leaf.text), field.name, field.kind, schema)
     return tantivy.Query.term_query(schema, field.name, field.normal(leaf.text), "basic")
-
-
-@lru_cache(maxsize=20_000)
-def lower(text: str) -> str:
-    """The fixed part of a wildcard as the unstemmed chain writes it."""
-    mapped = map_characters(text)[0]
-    return "".join(one if len(one := c.lower()) == 1 else c for c in mapped)
 
 
 def _range(leaf: Range, name: str, kind: str, schema: tantivy.Schema) -> tantivy.Query:

@@ -4,7 +4,7 @@ import difflib
 import re
 from typing import Any
 
-from wirefeed.index.analysis import EXACT, terms
+from wirefeed.index.analysis import EXACT, STEMMED, terms
 from wirefeed.index.schema import FIELDS, searchable
 from wirefeed.rules.tree import LEAST_LETTERS, Boolean, Everything, Node, Phrase, QueryError, Range, Wildcard, Word
 from wirefeed.rules.values import check_end
@@ -161,6 +161,10 @@ class Reader:
         count = self.check_words(text, name, column, 0, text)
         if slop and count > 2:
             raise QueryError("a distance works between two words only", column, 'combine pairs: "a b"~5 AND "b c"~5')
+        if slop and self.kind(name) in ("text", "name"):
+            one, two = terms(text, EXACT if (name or "").endswith(".exact") or self.kind(name) == "name" else STEMMED)[:2] if count == 2 else ("", "-")
+            if one == two:  # tantivy takes one occurrence for both
+                raise QueryError("a distance between a word and itself", column, "both words have the same stem; name another one")
         if made := self.value(name, text, column):
             return made
         if self.kind(name) == "boolean":

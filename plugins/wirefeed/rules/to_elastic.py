@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS
+from wirefeed.rules.batch_terms import lower
 from wirefeed.rules.query import Boolean, Everything, Node, Phrase, Query, Range, Wildcard, Word
 from wirefeed.rules.values import date_ends
 
@@ -53,8 +54,6 @@ def _leaf(leaf: Word | Phrase | Wildcard | Range, name: str) -> Dsl:
 
 
 def _folded(leaf: Wildcard, field: Any) -> str:
-    from wirefeed.rules.percolate_query import lower
-
     def fold(text: str) -> str:
         plain = re.sub(r"\\(.)", r"\1", text)
         return re.sub(r"([*?\\])", r"\\\1", field.normal(plain) if field.kind == "keyword" else lower(plain))

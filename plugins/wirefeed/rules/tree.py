@@ -2,9 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from wirefeed.errors import InputRefused
 
@@ -48,29 +47,23 @@ class Wildcard(Leaf):
 
     pattern: str
 
-    def regex(self, fold: Any = None) -> str:
-        """As a regular expression over one whole term; ``fold`` maps the fixed parts as the analyser would."""
-        out: list[str] = []
-        fixed: list[str] = []
-
-        def flush() -> None:
-            part = "".join(fixed)
-            out.append(re.escape(fold(part) if fold else part))
-            fixed.clear()
-
-        escaped = False
-        for char in self.pattern:
-            if not escaped and char == "\\":
-                escaped = True
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """The pattern in pieces: ("*" or "?", False), and fixed text without its escapes, True."""
+        fixed = ""
+        for found in re.finditer(r"\\(.)|([*?])|(.)", self.pattern, re.S):
+            if found[2] is None:
+                fixed += found[1] or found[3]
                 continue
-            if not escaped and char in "*?":
-                flush()
-                out.append(".*" if char == "*" else ".")
-            else:
-                fixed.append(char)
-            escaped = False
-        flush()
-        return "".join(out)
+            if fixed:
+                yield fixed, True
+            fixed = ""
+            yield found[2], False
+        if fixed:
+            yield fixed, True
+
+    def regex(self, fold: Callable[[str], str]) -> str:
+        """As a regular expression over one whole term; ``fold`` maps the fixed parts as the analyser would."""
+        return "".join(re.escape(fold(part)) if fixed else ".*" if part == "*" else "." for part, fixed in self.parts())
 
 
 @dataclass(frozen=True)
@@ -119,3 +112,16 @@ def _leaves(node: Node, positive: bool) -> Iterator[Leaf]:
     elif isinstance(node, Boolean):
         for child in (*node.must, *node.should, *(() if positive else node.must_not)):
             yield from _leaves(child, positive)
+
+
+def written(leaf: Leaf) -> str:
+    """A condition as an analyst would write it."""
+    prefix = f"{leaf.field}:" if leaf.field else ""
+    if isinstance(leaf, Phrase):
+        return f'{prefix}"{leaf.text}"' + (f"~{leaf.slop}" if leaf.slop else "")
+    if isinstance(leaf, Wildcard):
+        return prefix + leaf.pattern
+    if isinstance(leaf, Range):
+        return f"{prefix}{'[' if leaf.include_low else '{'}{leaf.low or '*'} TO {leaf.high or '*'}{']' if leaf.include_high else '}'}"
+    assert isinstance(leaf, Word)
+    return prefix + (leaf.text if re.fullmatch(r"[\w.\-']+", leaf.text) else f'"{leaf.text}"')

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from wirefeed.rules.tree import QueryError, Range
+from wirefeed.rules.tree import QueryError, Range, Word
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2}))?(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 
@@ -57,3 +57,16 @@ def date_ends(leaf: Range) -> tuple[datetime | None, datetime | None]:
         first, last = date_span(leaf.high)
         high = last if leaf.include_high else first - timedelta(seconds=1)
     return low, high
+
+
+def within(leaf: Range | Word, kind: str, value: object) -> bool:
+    """Whether one value of a date, number or boolean field meets a condition."""
+    if isinstance(leaf, Word):
+        return str(value).lower() == leaf.text.lower() if kind == "boolean" else float(str(value)) == float(leaf.text)
+    if kind == "date":
+        low, high = date_ends(leaf)
+        at = datetime.fromisoformat(str(value)).astimezone(UTC).replace(microsecond=0)
+        return (low is None or at >= low) and (high is None or at <= high)
+    number = float(str(value))
+    above = leaf.low is None or (number >= float(leaf.low) if leaf.include_low else number > float(leaf.low))
+    return above and (leaf.high is None or (number <= float(leaf.high) if leaf.include_high else number < float(leaf.high)))

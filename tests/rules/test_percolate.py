@@ -1,0 +1,123 @@
+"""A batch turned inside out: the quick tokenizer against the analysis chain, conditions and places of hits, sharing, odd stories."""
+
+import re
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wirefeed.index.analysis import EXACT, STEMMED, tokens
+from wirefeed.rules.batch import Batch, compiled, condition
+from wirefeed.rules.batch_terms import PLAIN, exact_terms, glob, lower, stemmed_terms, term_places
+from wirefeed.rules.explain import holds
+from wirefeed.rules.highlights import clauses, highlights
+from wirefeed.rules.percolate import Percolator
+from wirefeed.rules.query import Wildcard, parse
+
+LETTERS = "аёйЁеıİñʻ'’-_ .,«»ӣқңҷўғ0123٣نی‌كةà́̈́­​x中ὉσςΣA"
+
+
+class Rule:
+    def __init__(self, rule_id: str, query: str) -> None:
+        self.id, self.parsed = rule_id, parse(query)
+
+
+def same_as_the_chain(text: str) -> None:
+    """Terms and places as index/analysis.py gives them."""
+    exact, stemmed = tokens(text, EXACT), tokens(text, STEMMED)
+    assert exact_terms(text) == [one.text for one in exact], text
+    assert stemmed_terms(text) == [one.text for one in stemmed], text
+    assert list(term_places(text)) == [(one.start, one.end) for one in exact], text
+    assert [one.position for one in exact] == list(range(len(exact)))
+
+
+def test_every_character_that_is_split_in_python_is_split_as_the_analyser_does():
+    plain = [chr(code) for code in range(sys.maxunicode) if PLAIN.fullmatch(chr(code))]
+    assert len(plain) > 1500
+    for start in range(0, len(plain), 40):
+        same_as_the_chain(" ".join(f"a{c}b {c} {c}я z{c} '{c}' y'{c}" for c in plain[start:start + 40]))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.text(LETTERS, max_size=40), st.text(max_size=30), st.lists(st.sampled_from(
+    ["войсками", "Узбекистонда", "o‘zbek", "it's", "за́мок", "ex-soldier", "نیرو‌ها", "бе\u00adлый", "中国", "Kyrgyz’s"]), max_size=8).map(" ".join)))
+def test_any_text_gives_the_terms_and_places_of_the_chain(text):
+    same_as_the_chain(text)
+
+
+@given(st.text("абв", min_size=3, max_size=5), st.lists(st.sampled_from(["*", "?", "а", "б", "аб"]), min_size=1, max_size=6).map("".join), st.text("абв", max_size=12))
+def test_a_glob_finds_what_a_backtracking_pattern_finds(start, rest, more):
+    leaf = Wildcard(None, start + rest)
+    term = start + more
+    assert bool(glob(leaf, lower).fullmatch(term)) == bool(re.fullmatch(leaf.regex(lower), term))
+
+
+def test_many_stars_on_a_word_of_a_hundred_thousand_letters_take_no_time(story):
+    long = story("s1", "", "abc" + "d" * 100_000 + " border")
+    begin = time.process_time()
+    found = Percolator([Rule("stars", "abc*d*d*d*d*d*d*e*"), Rule("hit", "abc*d*d*d")]).match([long])
+    assert [one.rule_id for one in found] == ["hit"]
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize(("query", "text", "marked"), [
+    ("войска", "Бои: войсками занят мост, войска́ ушли", ["войсками", "войска́"]),
+    ("text.exact:войска", "Бои: войсками занят мост, войска ушли", ["войска"]),
+    ('"border guards"', "Border guard, the border's guards; border GUARDS.", ["Border guard", "border GUARDS"]),
+    ('"troops base"~3', "a base of the troops. Troops left.", ["base", "troops", "Troops"]),
+    ("воен*", "Военные и воен­ный, невоенный", ["Военные", "воен­ный"]),
+    ("cla?h*", "clashes, CLASH, clas", ["clashes", "CLASH"]),
+    ('"таджикско-афганская"', "на таджикско-афганской границе", ["таджикско-афганской"]),
+    ("ёлка", "Елка и ёлки", ["Елка", "ёлки"]),
+    ("o'zbekiston", "Oʻzbekiston va O‘zbekiston", ["Oʻzbekiston", "O‘zbekiston"]),
+    ("中国", "与中国边境", ["中国"]),
+    ("σελήνη", "ΣΕΛΉΝΗ στη", ["ΣΕΛΉΝΗ"]),
+    ("country:TJ AND NOT gone", "gone away", []),
+])
+def test_a_hit_shows_its_words_where_they_stand(story, query, text, marked):
+    one = story("s1", "no hit here", text, countries=("TJ",))
+    if query == "中国":
+        query = '"中国"'
+    found = [mark for mark in highlights(parse(query), one) if mark.field == "text"]
+    assert [text[mark.start:mark.end] for mark in found] == marked
+    if marked:
+        [match] = Percolator([Rule("r", query)]).match([one])
+        assert list(match.highlights) == found
+        assert match.clauses == clauses(parse(query), one) == (query,)
+
+
+def test_all_rules_in_order_of_stories_then_ids_with_the_conditions_that_hit(story):
+    batch = [story("s1", "Border closed", "troops"), story("s2", "Nothing"), story("s3", "border", countries=("KG",))]
+    rules = [Rule("b", "border AND (troops OR country:KG OR dam)"), Rule("a", "title:border"), Rule("c", "dam")]
+    found = Percolator(rules).match(batch)
+    assert [(one.story_id, one.rule_id, one.clauses) for one in found] == [
+        ("s1", "a", ("title:border",)), ("s1", "b", ("border", "troops")), ("s3", "a", ("title:border",)), ("s3", "b", ("border", "country:KG"))]
+    assert Percolator(rules).slots(batch) == {"a": [0, 2], "b": [0, 2]}
+    assert Percolator(rules).slots([]) == {}
+
+
+def test_rules_that_say_the_same_share_their_conditions(story):
+    assert condition(parse("a AND troops").leaves()[1]) is condition(parse("troops OR b").leaves()[0])
+    batch = Batch([story("s1", "", "border troops"), story("s2", "", "troops")])
+    assert batch.meeting(compiled(parse("troops AND NOT border").tree)) == 0b10
+    assert batch.bits(condition(parse("troops").leaves()[0])) == 0b11
+
+
+@pytest.mark.parametrize(("query", "there"), [
+    ('entity:"iskp country"', False),  # two names never make a phrase
+    ('entity:"group iskp"', True),
+    ('entity:"iskp country"~1', True),  # the gap counts as one place, as in Elasticsearch and tantivy
+    ("entity:isk*", True),
+    ("withdrawn:false", True), ("withdrawn:true", False), ("copies:2", True), ("copies:[3 TO *]", False), ("score:0.5", True),
+    ("published:2026-03-01", True), ("published:{* TO 2026-03-01}", False), ("country:*", True), ("language:EN", True), ("severity:*", False),
+    ("withdrawn:*", True), ("*:*", True)])
+def test_fields_of_every_kind(story, query, there):
+    one = story("s1", "title", entities=("group:iskp", "country:TJ"), countries=("TJ",), copies=2)
+    assert holds(parse(query).tree, one) is there
+
+
+def test_a_value_longer_than_the_index_takes_is_not_found_by_rules_either(story):
+    one = {**story("s1", "title"), "link": "https://example.org/" + "x" * 2000}
+    assert not holds(parse("link:https*").tree, one)
