@@ -13,7 +13,7 @@ from wirefeed.tags.normalise import normalise
 if TYPE_CHECKING:
     from wirefeed.tags.gazetteer import EntityEntry
 
-Kind = Literal["name", "adjective", "surname", "never"]
+Kind = Literal["name", "adjective", "surname", "part", "never"]
 _NAMED_APART = frozenset({"armed_group", "igo", "party", "military"})  # of these only short names are in doubt
 _VOICED = str.maketrans("tkpçткпқ", "dgbjдгбғ")
 _CAPITALS = re.compile(r"^[A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮÜÖŞÇÝŇÄŽÑĞŪ0-9+./-]{2,9}$")
@@ -59,6 +59,10 @@ def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
             yield from ((form, doubted if normalise(form.text).text in doubtful else term) for form in _name_forms(name, language, entity.type))
             if language == "ru" and not ambiguous and entity.type in _TRANSLITERATED:
                 yield from ((form, Term(entity.id, "name", languages=frozenset({"en"}))) for form in _transliterations(name, entity.type))
+            if language == "ru" and name.endswith("ская область"):  # в Баткенской и Таласской областях
+                stem, part = name.removesuffix(" область"), Term(entity.id, "part", languages=frozenset({"ru"}))
+                yield from ((Form(form, capital=True), part) for case in ("nomn", "gent") for form in russian_names.adjectival(stem)[case])
+                yield from ((Form(f"{russian_names.adjectival(stem)['gent'][0]} {many}", capital=True), term) for many in ("областей", "областях", "областям", "областями"))
             if entity.type == "person":
                 yield from ((form, Term(entity.id, "surname", entity.ambiguous)) for form in _surnames(name, language))
     for language, adjectives in entity.adjectives.items():

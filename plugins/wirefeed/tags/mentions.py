@@ -14,16 +14,17 @@ from wirefeed.tags.matcher import Found, Matcher, longest
 from wirefeed.tags.normalise import Normalised, normalise
 
 NEAR = 90  # characters within which a context word must stand
-_AND = r"(?:\s*(?:,|and|we|va|ва|и|жана|және|мен|و)\s*[^\W\d_][\w'‘’-]*){0,2}"  # Batken and Fergana regions
-_REGION_WORD = re.compile(rf"^{_AND}\s*(?:regions?|provinces?|oblasts?|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|"
-                          r"уәлаят\w*|ولایت)\b|(?:provinces? of|regions? of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|ولایات|governor of|губернатор\w*|"
-                          r"волии|والی)\s*$", re.I)
+_LIST = r"(?:\s*(?:,|and|we|va|ва|и|жана|және|мен|و)\s*[^\W\d_][\w'‘’-]*){1,3}"  # Batken and Fergana regions: the plural only
+_REGION_WORD = re.compile(
+    rf"^(?:{_LIST}\s+(?:regions|provinces|oblasts|област(?:ей|ях|ям|ями)|провинци(?:й|ях|ям|ями)|вилоят(?:лар|ҳо)\w*|viloyatlar\w*|welaýatlar\w*|облустар\w*|"
+    r"облыстар\w*|ولایات)|\s*(?:regions?|provinces?|oblasts?|област\w*|вилоят\w*|облус\w*|облыс\w*|viloyat\w*|welaýat\w*|велаят\w*|провинци\w*|уәлаят\w*|ولایت))\b|"
+    r"(?:provinces? of|regions? of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|ولایت‌های|ولایات|governors? of|губернатор\w*|волии|والی)\s*$", re.I)
 _RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья|daryo\w*|derýa\w*|дары\w*|өзен\w*|суусу\w*)|"
                          r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|flow (?:in|of) the|"
                          r"crossed the|water of the|on the|the upper|the lower|через|берег\w*|вдоль|соҳили|он сӯи|آن سوی)\s*$", re.I)
 _TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
 _REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци", "уәлаят",
-                 "ولایت", "ولایات", "والی", "волии", "governor of", "губернатор")
+                 "ولای", "والی", "волии", "governor", "губернатор")
 _WATERS = frozenset({"river", "dam", "lake", "canal"})
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
@@ -75,7 +76,7 @@ class Mentions:
         cues: Counter[str] = Counter()
         for hit in hits:
             term = hit.found.term
-            if term.ambiguous or term.kind in ("surname", "never"):
+            if term.ambiguous or term.kind in ("surname", "never", "part"):
                 continue
             entity = self.gazetteer[term.entity]
             for country in entity.country:
@@ -103,14 +104,16 @@ class Mentions:
         if entity.type in _QUOTED_IS_ANOTHER and content[max(0, found.start - 1):found.start] in _OPENING and \
                 content[found.end:found.end + 1] in _CLOSING and content[found.end:found.end + 1]:
             return False  # «Астана» is the club, not the city
+        if term.kind == "part":
+            return _region_beside(content, found.start, found.end)
         if term.kind == "surname":
             if full[term.entity]:
                 return True
             if term.ambiguous or not any(cues[country] for country in entity.country) or (language != "en" and _names_another(found, content)):
                 return False
             return not _first_name_before(found, content, self._first, named)
-        if found.end - found.start < 5 and language not in term.languages and not found.form.upper:
-            return False  # Osh is pilaf in Uzbek, Чин a rank in Russian
+        if found.end - found.start < 5 and language not in term.languages and (not found.form.upper or term.languages.isdisjoint(("en", "ru"))):
+            return False  # Osh is pilaf in Uzbek, Чин a rank in Russian, QR no Kazakh republic in English
         if not term.ambiguous or (language in term.languages and language not in ("en", "ru") and not term.listed):
             return True
         if entity.type == "region" and entity.context:
@@ -121,8 +124,8 @@ class Mentions:
         if pattern is not None:
             first, last = max(0, found.start - NEAR), found.end + NEAR
             if isinstance(hit.text.offsets, range):  # the normalised text has the same places
-                return pattern.search(hit.text.text, first, found.start) is not None or pattern.search(hit.text.text, found.end, last) is not None
-            return pattern.search(normalise(content[first:found.start] + " " + content[found.end:last]).text) is not None
+                return pattern.search(hit.text.text, first, last) is not None
+            return pattern.search(normalise(content[first:last]).text) is not None
         return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
 
     @staticmethod
@@ -246,6 +249,8 @@ def _capitals(found: Found[Term], content: str, language: str) -> bool:
     """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing."""
     if not found.form.upper or len(found.surface) > 3:
         return True
+    if content[found.end:found.end + 1] == "$":  # US$5 million
+        return False
     line_start = max(content.rfind("\n", max(0, found.start - 200), found.start) + 1, found.start - 200, 0)
     line_end = content.find("\n", found.end, found.end + 200)
     line = content[line_start:line_end if line_end >= 0 else found.end + 200]

@@ -7,6 +7,7 @@ from typing import Any
 
 from wirefeed.tags.russian_names import CASES, Table, adjectival, fixed, joined, noun
 
+_ORDINAL = re.compile(r"(\d+)-([яй])$")
 _ADJECTIVAL = re.compile(r"(?:ский|цкий|ская|цкая|ское|цкое|ские|цкие)$", re.I)
 
 
@@ -67,6 +68,12 @@ def _inflected(parse: Any) -> Table:
 def declined(word: str) -> Table:
     """Case -> forms of one word of a phrase. Abbreviations and what is no word stay; a name that pymorphy3 does not know goes by its ending,
     one that it knows takes both answers (Алматы stays, Ош is in both)."""
+    if ordinal := _ORDINAL.match(word):
+        feminine = ordinal[2] == "я"
+        endings = ("я", "й", "й", "ю", "й", "й") if feminine else ("й", "го", "му", "й", "м", "м")
+        return {case: (f"{ordinal[1]}-{ending}",) for case, ending in zip(CASES, endings, strict=True)}
+    if re.fullmatch("[БВГДЖЗКЛМНПРСТ][АЕИОУ][БВГДЖЗКЛМНПРСТ]", word):  # МИД is read as a word: в МИДе
+        return {case: (word, form) for case, (form, *_) in noun(word).items()}
     if (word.isupper() and len(word) > 1) or not re.search("[а-яё]", word.lower()) or len(word) < (2 if word[0].isupper() else 3):  # Ош
         return fixed(word)
     head, dash, tail = word.rpartition("-")
