@@ -33,6 +33,20 @@ RU_TEXT = "БИШКЕК, 3 мая. Новый пограничный пост о
     (TITLE, TEXT + "\n\nViews: 1834\nRead also: Oil prices edge up", Change.COSMETIC),
     (TITLE, TEXT.replace("BISHKEK", "Bishkek"), Change.COSMETIC),
     ("Troops withdrawn from Guliston, 3 killed - officials", TEXT, Change.TEXT),
+    ("Rockets hit Guliston, kill 12", TEXT, Change.TEXT), ("Correction officers killed near Guliston", TEXT, Change.TEXT),
+    ("Update on talks: Guliston crossing shut", TEXT, Change.TEXT),
+    ("UPDATE 2-CORRECTED-" + TITLE, TEXT.replace("40", "14"), Change.CORRECTION), ("[CORRECTED] " + TITLE, TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE + " (corrected)", TEXT.replace("40", "14"), Change.CORRECTION), ("CLARIFICATION: " + TITLE, TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE, "Corrects paragraph 3\n" + TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE, "(This May 3 story has been corrected to say 14 lorries)\n" + TEXT.replace("40", "14"), Change.CORRECTION),
+    (TITLE, TEXT.replace("40", "14") + "\n\nCorrection, May 4: forty was wrong.", Change.CORRECTION),
+    (TITLE + " - UPDATE", TEXT + "\n\nThe president called a meeting.", Change.UPDATE),
+    ("WRAPUP 3-" + TITLE, TEXT + "\n\nThe president called a meeting.", Change.UPDATE),
+    ("BC-KG--Border, 2nd Ld-Writethru " + TITLE, TEXT + "\n\nThe president called a meeting.", Change.UPDATE),
+    (TITLE, "Adds details in paragraph 3\n\n" + TEXT + " The president called a meeting.", Change.UPDATE),
+    (TITLE, "(Refiles to fix a word)\n" + TEXT.replace("stayed open", "was open"), Change.REFILE), ("(RPT) " + TITLE, TEXT, Change.REFILE),
+    ("KILL KILL KILL", "Editors, please kill.", Change.WITHDRAWN), ("[RETRACTED] " + TITLE, TEXT, Change.WITHDRAWN),
+    ("ADVISORY-Story on Guliston withdrawn", "Editors: see above.", Change.WITHDRAWN), (TITLE, "This article has been removed.", Change.WITHDRAWN),
 ])
 def test_an_english_change_has_its_kind(title: str, text: str, expected: Change) -> None:
     assert change(TITLE, TEXT, title, text) is expected
@@ -56,6 +70,17 @@ def test_an_english_change_has_its_kind(title: str, text: str, expected: Change)
     ("Түзөтүү: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
     ("Tuzatish: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
     ("Түзету: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    (RU + " (исправлено)", RU_TEXT.replace("40", "14"), Change.CORRECTION), (RU + " - ИСПРАВЛЕНИЕ", RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("УТОЧНЁННАЯ ВЕРСИЯ: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION), ("ЗАМЕНА: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    (RU, "В тексте исправлена опечатка во втором абзаце.\n" + RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("Замена постов: " + RU, RU_TEXT.replace("40", "14"), Change.TEXT), (RU, "Уточнил и министр.\n" + RU_TEXT.replace("40", "14"), Change.TEXT),
+    ("(Обновлено) " + RU, RU_TEXT + " Дорогу отремонтировали.", Change.UPDATE), (RU + " [обновляется]", RU_TEXT + " Дорогу отремонтировали.", Change.UPDATE),
+    (RU, RU_TEXT + " Дорогу отремонтировали.\nUPD: добавлен комментарий.", Change.UPDATE), ("(Повтор) " + RU, RU_TEXT, Change.REFILE),
+    ("СНЯТО С ЛЕНТЫ: " + RU, "Просим извинить.", Change.WITHDRAWN), ("[АННУЛИРОВАНО] " + RU, RU_TEXT, Change.WITHDRAWN),
+    ("ОТМЕНА: " + RU, "Просим извинить.", Change.WITHDRAWN), (RU, "Материал снят с публикации.", Change.WITHDRAWN),
+    (RU, "Просим считать новость недействительной.", Change.WITHDRAWN), (RU, "Новый пост снят с учета, отмена договора и отзыв посла.", Change.TEXT),
+    ("Тузатилди: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION), ("Ислоҳшуда: " + RU, RU_TEXT.replace("40", "14"), Change.CORRECTION),
+    ("Жаңыланды: " + RU, RU_TEXT + " Дорогу отремонтировали.", Change.UPDATE), ("Янгиланди: " + RU, RU_TEXT + " Дорогу отремонтировали.", Change.UPDATE),
 ])
 def test_a_russian_or_turkic_change_has_its_kind(title: str, text: str, expected: Change) -> None:
     assert change(RU, RU_TEXT, title, text) is expected

@@ -43,3 +43,10 @@ def test_a_large_page_costs_seconds_at_most() -> None:
     begun = time.monotonic()
     text_from_html(f"<html><body><article>{f'<p>{STORY}</p>' * 8000}</article></body></html>")
     assert time.monotonic() - begun < 20
+
+
+def test_teasers_of_other_stories_are_no_part_of_an_article() -> None:
+    teasers = "".join(f"<div class='related-item'><a href='/{n}'>Minister of defence visits Khorog border post number {n}</a></div>" for n in range(12))
+    page = (f"<html><head><title>Crossing opens</title></head><body><article>{''.join(f'<p>{STORY}{n}</p>' for n in range(8))}</article>"
+            f"<div class='related-news'>{teasers}</div></body></html>")
+    assert "Khorog" not in text_from_html(page).text

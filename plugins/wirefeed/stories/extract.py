@@ -42,8 +42,9 @@ def _article(html: str, url: str | None) -> Any:
     import trafilatura
 
     best: Any = None
-    for favour in ({"favor_precision": True}, {}, {"favor_recall": True}):
-        made: Any = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, **favour)
+    for strict, wide in ((True, False), (False, False), (False, True)):
+        made: Any = trafilatura.bare_extraction(html, url=url, with_metadata=True, include_comments=False, include_tables=True, favor_precision=strict,
+                                                favor_recall=wide)
         if made is not None and made.text and len(made.text) > 2 * len(best.text if best is not None else ""):
             best = made
         if best is not None and len(best.text) >= SURE:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from wirefeed.stories.markers import without_marks
+
 _WORD = re.compile(r"\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:['’ʻʼ‘`][^\W\d_]+)*")
 _FOLD = str.maketrans({"ё": "е", "’": "'", "‘": "'", "ʻ": "'", "ʼ": "'", "`": "'", "ي": "ی", "ك": "ک", "\u00ad": None, "\u200b": None, "\u200c": None})
 # "MOSCOW, July 13 (Agency) - ", "ДУШАНБЕ, 5 мая. /АГЕНТСТВО/. "
@@ -49,7 +51,7 @@ def headline(title: str) -> str:
     """A headline without wire markers ("UPDATE 2-", "ИСПРАВЛЕНИЕ:")."""
     before = None
     while before != title:
-        before, title = title, MARKER.sub("", title, count=1)
+        before, title = title, without_marks(MARKER.sub("", title, count=1))
     return title.strip()
 
 
