@@ -24,7 +24,8 @@ from rich.table import Table
 
 from wirefeed.model import Entry
 from wirefeed.store.database import open_store
-from wirefeed.store.stories import cluster_candidates, save_bands, save_intake
+from wirefeed.store.items import save_intake
+from wirefeed.store.stories import cluster_candidates, save_bands
 from wirefeed.stories.clusters import Text, bands, same_story
 from wirefeed.stories.intake import intake
 from wirefeed.stories.words import words

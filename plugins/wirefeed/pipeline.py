@@ -61,6 +61,7 @@ def owner() -> str:
 # --- poll ------------------------------------------------------------------------------------------------------------
 def due_shards(settings: Settings | None = None, *, force: bool = False) -> list[Counts]:
     """Arguments for ``poll``, one a shard: enough for the feeds that are due, at most 32, none when nothing is due."""
+    from wirefeed.feeds.hosts import free_hosts
     from wirefeed.operator import room_for_polling
     from wirefeed.store import feeds
 
@@ -69,7 +70,7 @@ def due_shards(settings: Settings | None = None, *, force: bool = False) -> list
             return []
         shards = max(1, min(MOST_SHARDS, -(-len(loaded.feeds) // FEEDS_A_SHARD)))
         with store.begin() as db:
-            feeds.sync(db, {feed.id: feed.host for feed in loaded.feeds}, now())
+            feeds.sync(db, {feed.id: feed.host for feed in loaded.feeds}, now(), free=free_hosts(chosen.test_hosts))
             due = feeds.due_shards(db, now(), shards=shards, force=force)
         return [{"name": f"shard {number + 1} of {shards}", "shard": number, "shards": shards, "force": force} for number in due]
 

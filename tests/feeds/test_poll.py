@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from feed_server import Answer, FeedServer, rss
-from wirefeed.errors import Unreachable
+from wirefeed.errors import Unreachable, WirefeedError
 from wirefeed.feeds.catalog import Feed
 from wirefeed.feeds.poll import PollReport
 from wirefeed.feeds.state import FeedState
@@ -17,6 +18,7 @@ from wirefeed.store import feeds as table
 from wirefeed.store.books import balance
 from wirefeed.store.database import Store
 from wirefeed.store.stories import lease_pending
+from wirefeed.store.tables import feeds as feeds_table
 
 Run = Callable[..., PollReport]
 
@@ -105,13 +107,13 @@ def test_a_parser_that_breaks_costs_one_feed(run: Run, server: FeedServer, monke
 def test_a_store_that_breaks_on_one_feed_keeps_the_others(run: Run, server: FeedServer, monkeypatch: pytest.MonkeyPatch, sqlite_store: Store) -> None:
     import wirefeed.feeds.intake as module
 
-    real = module.save_intake
+    real = module.save_intakes
 
-    def broken(db: object, taken: object, now: datetime) -> None:
+    def broken(db: object, taken: list[object], now: datetime) -> None:
         real(db, taken, now)  # type: ignore[arg-type]
-        if taken.feed_id == "a":  # type: ignore[attr-defined]
+        if any(one.feed_id == "a" for one in taken):  # type: ignore[attr-defined]
             raise ValueError("after writing half")
-    monkeypatch.setattr(module, "save_intake", broken)
+    monkeypatch.setattr(module, "save_intakes", broken)
     report = run(Feed(id="a", url=server.put("/a", rss(2))), Feed(id="b", url=server.put("/b", rss(2))))
     assert dict(report.outcomes) == {"pending": 2}
     assert report.errors == (("a", "could not be stored: ValueError: after writing half"),)
@@ -182,6 +184,18 @@ def test_retry_after_closes_the_host_for_all_its_feeds(run: Run, server: FeedSer
     assert state_of(sqlite_store, "b").streak == 0
     clock.on(seconds=1000)
     assert dict(run(b).outcomes) == {"pending": 2}
+
+
+def test_a_host_that_says_too_many_is_not_asked_again_in_the_same_run(run: Run, server: FeedServer, clock, sqlite_store: Store) -> None:  # type: ignore[no-untyped-def]
+    feeds = [Feed(id=f"f{n}", url=server.put(f"/{n}", Answer(429, {"Retry-After": "900"} if n % 2 else {}, delay=0.05))) for n in range(8)]
+    report = run(*feeds, settings={"concurrency": 1})
+    assert len(server.requests) == 1
+    assert dict(report.answers) == {"failed": 1, "deferred": 7}
+    assert len(report.errors) == 1
+    waits = sorted(next_of(sqlite_store, feed.id) - clock() for feed in feeds)
+    assert waits[1] >= timedelta(seconds=600), "ten minutes when nothing is said"
+    clock.on(seconds=120)
+    assert dict(run(*feeds).answers) == {"deferred": 8}, "test hosts are not spaced, but they are obeyed"
 
 
 def test_a_hosts_requests_are_spaced_and_few_at_once(run: Run, server: FeedServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,3 +331,25 @@ def test_a_killed_workers_feeds_return_after_the_lease(store: Store, run: Run, s
     assert run(feed, store=store).feeds == 0
     clock.on(seconds=901)
     assert run(feed, store=store).feeds == 1
+
+
+def test_processes_share_a_run_and_add_up(server: FeedServer, tmp_path: Path) -> None:
+    from wirefeed.feeds.catalog import Catalog
+    from wirefeed.feeds.workers import fitting, poll_in_processes
+    from wirefeed.settings import Settings, open_database
+
+    settings = Settings(data=tmp_path, test_hosts=("127.0.0.1",))
+    store = open_database(settings)
+    catalog = Catalog({f"f{n}": Feed(id=f"f{n}", url=server.put(f"/f{n}", rss(3, title=f"Feed {n}"))) for n in range(20)})
+    assert fitting(store, settings, catalog, force=True) == 1, "twenty feeds are not worth a second process"
+    report = poll_in_processes(store, settings, catalog, 2)
+    assert (report.feeds, dict(report.outcomes), report.errors) == (20, {"pending": 60}, ())
+    assert len(server.requests) == 20
+    with store.begin() as db:
+        shards = {row.shard % 2 for row in db.execute(select(feeds_table.c.shard))}
+        assert shards == {0, 1}, "feeds of a test host are spread, for nobody has to be spared there"
+        books = balance(db)
+        assert books.pop("seen") == sum(books.values()) == 60
+    elsewhere = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/none"})
+    with pytest.raises(WirefeedError, match="database"):
+        poll_in_processes(store, elsewhere, catalog, 2)

@@ -13,7 +13,7 @@ import pytest
 from wirefeed import pipeline
 from wirefeed.model import Entry, When
 from wirefeed.settings import Settings, from_environment, open_database
-from wirefeed.store.stories import save_intake
+from wirefeed.store.items import save_intake
 from wirefeed.store.summary import counts, recent_alerts
 from wirefeed.stories.intake import intake
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from wirefeed.model import Entry, Outcome
 from wirefeed.store.books import SEEN, balance
 from wirefeed.store.database import Store, open_store
-from wirefeed.store.stories import finish_version, known_items, lease_pending, save_intake, versions_of
+from wirefeed.store.items import known_items, save_intake
+from wirefeed.store.stories import finish_version, lease_pending, versions_of
 from wirefeed.stories.intake import intake
 
 START = datetime(2026, 3, 1, 22, tzinfo=UTC)

@@ -7,7 +7,8 @@ from typing import Any
 
 from wirefeed.model import Change, Entry, Outcome, Tags
 from wirefeed.store.database import Store, open_store
-from wirefeed.store.stories import finish_version, lease_pending, save_intake
+from wirefeed.store.items import save_intake
+from wirefeed.store.stories import finish_version, lease_pending
 from wirefeed.stories.intake import intake
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

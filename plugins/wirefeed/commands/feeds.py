@@ -220,12 +220,12 @@ def poll(
     once: Annotated[bool, typer.Option("--once", help="Poll what is due and leave; else go on every two minutes.")] = False,
     shard: Annotated[str, typer.Option(help="Only part i of n of the hosts, as i/n (0/4 ... 3/4).")] = "0/1",
     force: Annotated[bool, typer.Option("--force", help="Poll every feed, due or not.")] = False,
+    workers: Annotated[int, typer.Option(min=0, max=32, help="Processes that share the work; 0: one a core where thousands of feeds are due.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Poll the feeds that are due and store what is new."""
-    from datetime import UTC, datetime
-
     from wirefeed.feeds.poll import poll as poll_feeds
+    from wirefeed.feeds.workers import fitting, now, poll_in_processes
     from wirefeed.settings import open_database
 
     part, _, parts = shard.partition("/")
@@ -235,8 +235,11 @@ def poll(
     store = open_database(settings)
     while True:
         begun = time.monotonic()
-        report = poll_feeds(store, settings, _catalog(settings), lambda: datetime.now(UTC), shard=int(part), shards=int(parts),
-                            once=True, force=force)
+        catalog = _catalog(settings)
+        if parts == "1":
+            report = poll_in_processes(store, settings, catalog, workers or fitting(store, settings, catalog, force=force), force=force)
+        else:
+            report = poll_feeds(store, settings, catalog, now, shard=int(part), shards=int(parts), once=True, force=force)
         answer = {"feeds": report.feeds, "items": report.items, "outcomes": dict(report.outcomes), "answers": dict(report.answers),
                   "errors": [{"feed": feed, "reason": reason} for feed, reason in report.errors],
                   "events": list(report.events), "network_down": report.network_down, "seconds": round(report.seconds, 2)}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = timedelta(days=1)  # rss-fetcher saw 317,100 seconds once
+UNSAID = 600.0  # seconds a host is left alone that says "too many" without saying for how long; FreshRSS waits as long
 SHORTEST_WAIT = timedelta(seconds=30)
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.I)
 _CHALLENGE = re.compile(rb"cf-chl-|/cdn-cgi/challenge-platform/|<title>\s*(?:Just a moment|DDoS-Guard|Attention Required! \| Cloudflare|"

@@ -4,8 +4,7 @@ import base64
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-import httpx
-
+from wirefeed.feeds.address import Address
 from wirefeed.feeds.catalog import Feed
 
 _PORTS = {"http": 80, "https": 443}
@@ -33,11 +32,11 @@ def _value(feed: Feed, variable: str, environment: Mapping[str, str]) -> str:
     return value
 
 
-def same_origin(own: str, url: httpx.URL) -> bool:
+def same_origin(own: str, url: Address) -> bool:
     """True when ``url`` is the feed's own host and port, on the same scheme or upgraded to https."""
     mine = urlsplit(own)
     if (mine.hostname or "").lower() != url.host.lower():
         return False
     if mine.scheme == "http" and url.scheme == "https":
-        return (url.port or 443) == 443
-    return mine.scheme == url.scheme and (mine.port or _PORTS.get(mine.scheme)) == (url.port or _PORTS.get(url.scheme))
+        return url.port == 443
+    return mine.scheme == url.scheme and (mine.port or _PORTS.get(mine.scheme)) == url.port

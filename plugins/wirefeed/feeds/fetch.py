@@ -1,25 +1,27 @@
 """[IO] One feed over HTTP, politely and under caps: bytes, or a fault with a reason that a person understands.
 
-httpcore, the engine inside httpx, is used directly: httpx offers no way to check the address of a connection before it is made
-(docs/decisions/100), and each request costs a third. httpx.URL still reads the addresses.
+Below httpx: it offers no way to check the address of a connection before it is made (docs/decisions/100), and a poll of thousands of feeds
+pays for every layer (docs/decisions/104). httpx.URL still reads the addresses, httpcore speaks HTTP/2 and to proxies.
 """
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from wirefeed.feeds.address import Address, address, joined
 from wirefeed.feeds.answer import Headers, challenge, max_age, retry_after
 from wirefeed.feeds.catalog import Feed
+from wirefeed.feeds.connections import TIMEOUTS, Answering, Direct, proxied
 from wirefeed.feeds.credentials import MissingSecret, same_origin, secrets_of
 from wirefeed.feeds.decompress import BadEncoding, Body, TooBig
-from wirefeed.feeds.guard import AddressRefused, GuardedBackend
+from wirefeed.feeds.guard import AddressRefused
 from wirefeed.feeds.redirects import MOST_HOPS, REDIRECTS
 from wirefeed.settings import Settings
 
@@ -30,7 +32,6 @@ NETWORK_FAULTS = frozenset({"network", "timeout"})  # what our own line being cu
 
 CAP = 15 * 2**20  # bytes, before and after decompression; miniflux's figure
 DEADLINE = 60.0  # seconds for all hops together: a server that drips a byte a second ends here
-_TIMEOUTS = {"connect": 15.0, "read": 25.0, "write": 15.0, "pool": 60.0}
 _ACCEPT = ("application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, "
            "text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.3")
 
@@ -63,37 +64,29 @@ class Fetcher:
         self._environment = environment
         self._cap = cap
         self._deadline = deadline
-        self._pools: dict[tuple[str, str], httpcore.AsyncConnectionPool] = {}
         self._tls = tls_context(settings)
+        self._direct = Direct(self._tls, settings.test_hosts)
+        self._proxies: dict[str, httpcore.AsyncConnectionPool] = {}
         self._large = asyncio.Semaphore(4)  # bodies beyond 1 MB at a time: memory stays bounded whatever 64 feeds send
+        self._usual = [(b"User-Agent", settings.user_agent.encode("ascii", "replace")), (b"Accept", _ACCEPT.encode()),
+                       (b"Accept-Encoding", b"gzip, deflate, br, zstd")]
 
     async def __aenter__(self) -> "Fetcher":
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        for pool in self._pools.values():
+        await self._direct.aclose()
+        for pool in self._proxies.values():
             await pool.aclose()
 
-    def _pool(self, feed: Feed) -> httpcore.AsyncConnectionPool:
+    def _ask(self, feed: Feed, target: Address, headers: list[tuple[bytes, bytes]]) -> AbstractAsyncContextManager[Answering]:
         proxy = "" if feed.proxy == "direct" else feed.proxy or self._settings.proxy
-        key = (proxy, feed.host if feed.trusted and not proxy else "")
-        if key not in self._pools:
-            self._pools[key] = self._new_pool(proxy, key[1])
-        return self._pools[key]
-
-    def _new_pool(self, proxy: str, trusted: str) -> httpcore.AsyncConnectionPool:
-        most, idle = self._settings.concurrency, 10
-        if proxy:  # trusted, and applies the address policy itself: names are resolved there
-            if urlsplit(proxy).scheme.startswith("socks"):
-                user, password = urlsplit(proxy).username, urlsplit(proxy).password
-                bare = httpx.URL(proxy).copy_with(userinfo=b"")
-                return httpcore.AsyncSOCKSProxy(str(bare), proxy_auth=(user, password) if user and password else None, ssl_context=self._tls,
-                                                max_connections=most, max_keepalive_connections=idle, http2=True)
-            return httpcore.AsyncConnectionPool(ssl_context=self._tls, max_connections=most, max_keepalive_connections=idle, http2=True,
-                                                proxy=_proxy(proxy))
-        allowed: Iterable[str] = (*self._settings.test_hosts, *((trusted,) if trusted else ()))
-        return httpcore.AsyncConnectionPool(ssl_context=self._tls, max_connections=most, max_keepalive_connections=idle,
-                                            keepalive_expiry=10.0, http2=True, network_backend=GuardedBackend(allowed))
+        if not proxy:
+            # Trust is for the feed's own host: where it sends us must be public.
+            return self._direct.get(target, headers, trusted=feed.trusted and target.host.lower() == feed.host)
+        if proxy not in self._proxies:
+            self._proxies[proxy] = proxied(proxy, self._tls, self._settings.concurrency)
+        return self._proxies[proxy].stream("GET", target.url, headers=headers, extensions={"timeout": TIMEOUTS})
 
     async def fetch(self, feed: Feed, url: str, *, etag: str | None = None, modified: str | None = None, now: datetime) -> Fetched:
         """Ask for ``url`` on behalf of ``feed``. Never raises for anything a server or the network does."""
@@ -123,36 +116,34 @@ class Fetcher:
             return replace(plain, fault="redirect", reason=f"not a usable address: {error}")
 
     async def _follow(self, feed: Feed, plain: Fetched, etag: str | None, modified: str | None, now: datetime) -> Fetched:
-        url = httpx.URL(plain.url)
+        url = plain.url
         hops: list[tuple[int, str]] = []
         secrets = secrets_of(feed, self._environment)
-        seen = {str(url)}
+        seen = {url}
         while True:
-            if url.scheme not in ("http", "https") or not url.raw_host:
-                return replace(plain, fault="redirect", hops=tuple(hops), reason=f"sent to {str(url)[:200]}, which is no web address")
-            headers = [(b"Host", url.netloc), (b"User-Agent", self._settings.user_agent.encode("ascii", "replace")),
-                       (b"Accept", _ACCEPT.encode()), (b"Accept-Encoding", b"gzip, deflate, br, zstd"),
-                       *((name, value) for name, value in secrets if same_origin(feed.url, url))]
+            target = address(url)
+            if target is None:
+                return replace(plain, fault="redirect", hops=tuple(hops), reason=f"sent to {url[:200]}, which is no web address")
+            headers = [(b"Host", target.netloc), *self._usual, *(secrets if secrets and same_origin(feed.url, target) else ())]
             if etag:
                 headers.append((b"If-None-Match", etag.encode("latin-1", "replace")))
             if modified:
                 headers.append((b"If-Modified-Since", modified.encode("latin-1", "replace")))
-            target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-            async with self._pool(feed).stream("GET", target, headers=headers, extensions={"timeout": _TIMEOUTS}) as response:
+            async with self._ask(feed, target, headers) as response:
                 given = Headers(response.headers)
                 location = given.get("location")
                 if response.status not in REDIRECTS or not location:
-                    return await self._answer(replace(plain, final_url=str(url), status=response.status, hops=tuple(hops)),
+                    return await self._answer(replace(plain, final_url=target.text, status=response.status, hops=tuple(hops)),
                                               response, given, now)
-            url = url.join(httpx.URL(location).copy_with(fragment=None))
-            hops.append((response.status, str(url)))
-            if str(url) in seen:
+            url = joined(target, location)
+            hops.append((response.status, url))
+            if url in seen:
                 return replace(plain, fault="redirect", hops=tuple(hops), status=response.status, reason="the redirects run in a circle")
             if len(hops) > MOST_HOPS:
                 return replace(plain, fault="redirect", hops=tuple(hops), status=response.status, reason=f"more than {MOST_HOPS} redirects")
-            seen.add(str(url))
+            seen.add(url)
 
-    async def _answer(self, plain: Fetched, response: httpcore.Response, given: "Headers", now: datetime) -> Fetched:
+    async def _answer(self, plain: Fetched, response: Answering, given: "Headers", now: datetime) -> Fetched:
         status = response.status
         plain = replace(plain, content_type=given.get("content-type"), etag=given.get("etag"), modified=given.get("last-modified"),
                         max_age=max_age(given, now), retry_after=retry_after(given, now) if status != 200 else None)
@@ -176,7 +167,7 @@ class Fetcher:
             return replace(plain, fault="throttled", reason=f"HTTP {status}: the publisher asks us to wait")
         return replace(plain, fault="status", reason=f"HTTP {status} {httpx.codes.get_reason_phrase(status)}".strip())
 
-    async def _body(self, response: httpcore.Response, given: "Headers") -> bytes:
+    async def _body(self, response: Answering, given: "Headers") -> bytes:
         length = given.get("content-length") or ""
         if length.isdigit() and int(length) > self._cap:
             raise TooBig(f"the body is larger than {self._cap // 2**20} MB ({int(length)} bytes announced)")
@@ -202,18 +193,13 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
 
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["h2", "http/1.1"])
     if settings.ca_bundle:
         try:
             context.load_verify_locations(settings.ca_bundle)
         except (OSError, ssl.SSLError) as error:
             raise ConfigError(f"WIREFEED_CA_BUNDLE: {settings.ca_bundle}: {error}") from error
     return context
-
-
-def _proxy(address: str) -> httpcore.Proxy:
-    url = httpx.URL(address)
-    auth = (url.username, url.password) if url.username else None
-    return httpcore.Proxy(str(url.copy_with(userinfo=b"")), auth=auth)
 
 
 def _kind(error: Exception) -> str:

@@ -6,11 +6,11 @@ So a name that answers differently the second time (DNS rebinding) gains nothing
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable
+import ssl
+from collections.abc import Callable, Container
+from typing import Any, TypeVar
 
 import httpcore
-
-from wirefeed.feeds.stream import connect
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -59,40 +59,37 @@ def refusal(address: Address, *, private_allowed: bool = False) -> str | None:
     return None if plain.is_global else "not a public address"
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Dials only permitted addresses. ``allowed``: host names or addresses for which private ones are permitted too."""
+Made = TypeVar("Made", bound=asyncio.BaseProtocol)
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
-        self._allowed = frozenset(name.lower().strip("[]") for name in allowed)
 
-    async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve, check, connect; raises AddressRefused (nothing was sent), ConnectError or ConnectTimeout."""
-        last: Exception | None = None
-        addresses = await _resolve(host, port, timeout)
-        for address in addresses[:MOST_ADDRESSES]:
-            why = refusal(address, private_allowed=host.lower() in self._allowed or str(address) in self._allowed)
-            if why:
-                # One forbidden answer condemns the name: a mixture is how rebinding attacks look, publishers never have it.
-                raise AddressRefused(f"{host} is {why} ({address})")
-        for address in addresses[:MOST_ADDRESSES]:
-            try:
-                return await connect(address, port, timeout)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                last = error
-        raise last or httpcore.ConnectError(f"{host} has no address")
+async def dial(
+    host: str, port: int, timeout: float, allowed: Container[str], protocol: Callable[[], Made], tls: ssl.SSLContext | None = None,
+) -> Made:
+    """Resolve, check, connect, and give back the connected protocol. ``allowed``: host names or addresses for which private ones are permitted.
 
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: feeds live on the network."""
-        raise AddressRefused("a local socket")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+    ``timeout`` is for the name, for all connections together, and for TLS. Raises AddressRefused (nothing was sent), ConnectError, ConnectTimeout.
+    """
+    addresses = (await _resolve(host, port, timeout))[:MOST_ADDRESSES]
+    name = host.lower()
+    for address in addresses:
+        why = refusal(address, private_allowed=name in allowed or str(address) in allowed)
+        if why:
+            # One forbidden answer condemns the name: a mixture is how rebinding attacks look, publishers never have it.
+            raise AddressRefused(f"{host} is {why} ({address})")
+    loop = asyncio.get_running_loop()
+    last: Exception | None = None
+    for number, address in enumerate(addresses):
+        try:
+            # A dead first address (IPv6 without a route, often) leaves time for the others.
+            async with asyncio.timeout(timeout / (len(addresses) - number) + (timeout if tls else 0)):
+                return (await loop.create_connection(protocol, str(address), port, ssl=tls, server_hostname=host if tls else None))[1]
+        except TimeoutError:
+            last = httpcore.ConnectTimeout(f"{host} ({address})")
+        except (ssl.SSLError, ssl.CertificateError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        except OSError as error:
+            last = httpcore.ConnectError(str(error))
+    raise last or httpcore.ConnectError(f"{host} has no address")
 
 
 async def _resolve(host: str, port: int, timeout: float | None) -> list[Address]:
@@ -104,9 +101,14 @@ async def _resolve(host: str, port: int, timeout: float | None) -> list[Address]
         return [ipaddress.IPv4Address("127.0.0.1")]
     try:
         async with asyncio.timeout(timeout):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # Not the loop's own getaddrinfo: uvloop's has four threads, and dead name servers would hold them all.
+            found = await asyncio.get_running_loop().run_in_executor(None, _look_up, host, port)
     except TimeoutError as error:
         raise httpcore.ConnectTimeout(f"{host}: the name server does not answer") from error
     except (socket.gaierror, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host}: name not found ({getattr(error, 'strerror', None) or error})") from error
     return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+
+
+def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -4,7 +4,7 @@ A request's start is a place in the host's queue, given out in the transaction t
 horizon goes back with its place as the time to come again: deferred, never an error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -32,23 +32,28 @@ class Places:
     hosts: Mapping[str, datetime]  # host -> next_slot_at
 
 
+def free_hosts(test_hosts: Iterable[str]) -> frozenset[str]:
+    """Hosts that nobody has to be spared on: our own test servers, and drop folders."""
+    return frozenset({"folder", *test_hosts})
+
+
 def give_places(
     asked: Sequence[tuple[str, str]], hosts: Mapping[str, HostState], now: datetime, random: Random, *,
     spacing: float = SPACING, free: frozenset[str] = frozenset(), horizon: timedelta = HORIZON,
 ) -> Places:
-    """Places for ``asked`` (feed id, host) in that order. ``free`` hosts (test hosts, folders) have no spacing."""
+    """Places for ``asked`` (feed id, host) in that order. ``free`` hosts (test hosts, folders) have no spacing; Retry-After closes them too."""
     start: dict[str, datetime] = {}
     deferred: dict[str, datetime] = {}
     slots: dict[str, datetime] = {}
     queue: dict[str, datetime] = {}  # where the line of the deferred ends, per host
     for feed_id, host in asked:
-        if host in free:
-            start[feed_id] = now
-            continue
         state = hosts.get(host, HostState())
         if state.closed_until and state.closed_until > now:
             queue[host] = max(queue.get(host, state.closed_until), state.closed_until) + timedelta(seconds=spacing)
             deferred[feed_id] = queue[host]
+            continue
+        if host in free:
+            start[feed_id] = now
             continue
         slot = slots.get(host) or max(now, state.next_slot_at or now)
         step = timedelta(seconds=spacing * (1 + random.uniform(-JITTER, JITTER)))

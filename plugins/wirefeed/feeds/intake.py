@@ -1,6 +1,7 @@
 """From a fetched answer to stored items: parsing before the transaction, intake within it."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -14,8 +15,8 @@ from wirefeed.feeds.state import FeedState
 from wirefeed.feeds.window import Seen, compare
 from wirefeed.model import Entry, ParsedFeed
 from wirefeed.store.database import Connection
-from wirefeed.store.stories import known_items, save_intake
-from wirefeed.stories.intake import intake
+from wirefeed.store.items import known_hashes, newest_versions, save_intakes
+from wirefeed.stories.intake import Intake, KnownItem, digest_of, intake, needs_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +27,78 @@ class Polled:
     state: FeedState
     got: Fetched
     parsed: ParsedFeed | None = None
+    digests: tuple[str, ...] = ()  # of the parsed entries, computed before the transaction
+    whole: tuple[Entry, ...] = ()  # all entries of the document: the window is judged by them even when a backfill takes a part
 
 
 def read(polled: Polled, now: datetime) -> Polled:
     """Parse the body, unless it is the one of the last poll; a refused document becomes a failure with its reason."""
     got, state = polled.got, polled.state
-    if got.outcome != "body" or polled.parsed is not None:
+    if got.outcome != "body" or polled.digests:
         return polled
-    if state.body_hash and body_hash(got.body) == state.body_hash:
+    if polled.parsed is None and state.body_hash and body_hash(got.body) == state.body_hash:
         return replace(polled, got=replace(got, body=b""))
     try:
-        parsed = parse(got.body, url=got.final_url, content_type=got.content_type, kind="page" if polled.feed.kind == "page" else "feed",
-                       selectors=polled.feed.selectors, now=now.astimezone(polled.feed.place))
+        parsed = polled.parsed or parse(
+            got.body, url=got.final_url, content_type=got.content_type, kind="page" if polled.feed.kind == "page" else "feed",
+            selectors=polled.feed.selectors, now=now.astimezone(polled.feed.place))
+        return replace(polled, parsed=parsed, digests=tuple(map(digest_of, parsed.entries)), whole=parsed.entries)
     except InputRefused as error:
-        fault: Fault = "challenge" if "challenge" in str(error) else "document"
+        fault: Fault = "challenge" if str(error).startswith("the document is a bot challenge") else "document"
         return replace(polled, got=replace(got, outcome="failed", fault=fault, reason=str(error), body=b""))
     except Exception as error:  # noqa: BLE001 - the stage's border: one document must not end the poll; recorded as the feed's failure
-        return replace(polled, got=replace(got, outcome="failed", fault="document", body=b"",
-                                           reason=f"the parser failed: {type(error).__name__}: {error}"))
-    return replace(polled, parsed=parsed)
+        return replace(polled, parsed=None, got=replace(got, outcome="failed", fault="document", body=b"",
+                                                        reason=f"the parser failed: {type(error).__name__}: {error}"))
 
 
 def store(
-    db: Connection, polled: Polled, now: datetime, random: Random, *, backlog: bool = False, keep: Callable[[Entry], bool] | None = None,
-) -> tuple[Settled, int, dict[str, int]]:
-    """Store one feed's items within the transaction; returns what it means, items seen, and their outcomes. ``keep`` limits the items."""
-    feed, state, got = polled.feed, polled.state, polled.got
+    db: Connection, some: Sequence[Polled], now: datetime, random: Random, *, backlog: bool = False, keep: Callable[[Entry], bool] | None = None,
+) -> list[tuple[Settled, Counter[str]]]:
+    """Store the items of different feeds within the transaction: for each, what it means and the outcomes. ``keep`` limits the items."""
+    read_ = [one if keep is None else _kept(one, keep) for one in some if one.parsed is not None]
+    known = _known(db, read_)
+    taken: dict[str, Intake] = {}
+    seen: dict[str, Seen] = {}
+    for one in read_:
+        feed, entries, before = one.feed, one.parsed.entries if one.parsed else (), known[one.feed.id]
+        if feed.kind == "folder":  # files come once: there is no window to overlap
+            window = Seen(len(entries), sum(entry.id not in before for entry in entries), 1.0, False, False, ())
+        else:
+            window = compare(one.state.window, one.whole, before, one.state.succeeded_at)
+        seen[feed.id] = window
+        taken[feed.id] = intake(
+            feed.id, entries, before, now, backlog=backlog or one.state.succeeded_at is None or window.reidentified, language=feed.language,
+            refused=one.parsed.rejected if one.parsed else (), digests=one.digests)
+    save_intakes(db, list(taken.values()), now)
+    return [_settled(one, seen.get(one.feed.id), taken.get(one.feed.id), now, random) for one in some]
+
+
+def _known(db: Connection, read_: Sequence[Polled]) -> dict[str, dict[str, KnownItem]]:
+    """What the store has of these feeds' items; versions only of those that may have changed, one or two of a document."""
+    known = known_hashes(db, {one.feed.id: [entry.id for entry in one.parsed.entries] for one in read_ if one.parsed})
+    doubtful = [(one.feed.id, old) for one in read_ for entry, digest in zip(one.parsed.entries if one.parsed else (), one.digests, strict=True)
+                if (old := known[one.feed.id].get(entry.id)) is not None and needs_version(entry, digest, old)]
+    versions = newest_versions(db, [old.story_id for _, old in doubtful])
+    for feed_id, old in doubtful:
+        if old.story_id in versions:
+            known[feed_id][old.item_id] = replace(old, version=versions[old.story_id])
+        else:
+            known[feed_id].pop(old.item_id, None)
+    return known
+
+
+def _kept(one: Polled, keep: Callable[[Entry], bool]) -> Polled:
+    assert one.parsed is not None
+    chosen = [(entry, digest) for entry, digest in zip(one.parsed.entries, one.digests, strict=True) if keep(entry)]
+    return replace(one, parsed=replace(one.parsed, entries=tuple(entry for entry, _ in chosen)), digests=tuple(digest for _, digest in chosen),
+                   whole=one.parsed.entries)
+
+
+def _settled(one: Polled, seen: Seen | None, taken: Intake | None, now: datetime, random: Random) -> tuple[Settled, Counter[str]]:
+    got, counts = one.got, Counter[str]()
     if got.outcome == "failed":
-        return failed(feed, state, got.fault, got.reason, now, random, status=got.status, retry_after=got.retry_after), 0, {}
-    if polled.parsed is None:
-        return succeeded(feed, state, got, None, None, now, random), 0, {}
-    parsed = polled.parsed
-    if keep is not None:
-        parsed = replace(parsed, entries=tuple(entry for entry in parsed.entries if keep(entry)))
-    known = known_items(db, feed.id, [entry.id for entry in parsed.entries])
-    if feed.kind == "folder":  # files come once: there is no window to overlap
-        seen = Seen(len(parsed.entries), sum(entry.id not in known for entry in parsed.entries), 1.0, False, False, ())
-    else:
-        seen = compare(state.window, polled.parsed.entries, known, state.succeeded_at)
-    taken = intake(feed.id, parsed.entries, known, now, backlog=backlog or state.succeeded_at is None or seen.reidentified,
-                   language=feed.language, refused=parsed.rejected)
-    save_intake(db, taken, now)
-    counts: dict[str, int] = {}
-    for (outcome, _), number in taken.counts().items():
-        counts[outcome] = counts.get(outcome, 0) + number
-    return succeeded(feed, state, got, polled.parsed, seen, now, random), sum(counts.values()), counts
+        return failed(one.feed, one.state, got.fault, got.reason, now, random, status=got.status, retry_after=got.retry_after), counts
+    for (outcome, _), number in taken.counts().items() if taken else ():
+        counts[outcome] += number
+    parsed = replace(one.parsed, entries=one.whole) if one.parsed and len(one.whole) != len(one.parsed.entries) else one.parsed
+    return succeeded(one.feed, one.state, got, parsed, seen, now, random), counts

@@ -5,6 +5,7 @@ so memory is, however many feeds there are. A feed's failure never touches the o
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 import time
@@ -16,7 +17,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+import uvloop
+
 from wirefeed.feeds import hosts
+from wirefeed.feeds.answer import UNSAID
 from wirefeed.feeds.catalog import Catalog, Feed
 from wirefeed.feeds.fetch import Fetcher
 from wirefeed.feeds.intake import Polled
@@ -31,7 +35,7 @@ from wirefeed.store.database import Store
 LEASE = 480.0  # seconds: a killed worker's feeds come back after it; the slowest 400 under way (60 s in line, 60 s each, 64 at once) take 435
 BATCH = 200  # feeds leased at once
 UNDER_WAY = 400  # feeds leased and not yet stored
-STORED_AT_ONCE = 50
+STORED_AT_ONCE = 100
 LONGEST = 600.0  # seconds after which a run takes no more feeds
 
 
@@ -60,11 +64,12 @@ def poll(
     ``backlog`` treats every item as back-log, ``keep`` takes only some items (a backfill). Raises Unreachable when the database does not answer.
     """
     with store.begin() as db:
-        table.sync(db, {feed.id: feed.host for feed in catalog}, now_fn())
+        table.sync(db, {feed.id: feed.host for feed in catalog}, now_fn(), free=hosts.free_hosts(settings.test_hosts))
     run = _Run(store, settings, catalog, now_fn, random or Random(), os.environ if environment is None else environment,
                _Scope(shard, shards, once, force, tuple(only), longest), Writer(store, now_fn, backlog=backlog, keep=keep))
     try:
-        return asyncio.run(run.whole())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # half the cost of a connection (docs/decisions/104)
+            return runner.run(run.whole())
     except BaseExceptionGroup as group:  # the task groups' wrapping: callers know Unreachable, not groups
         raise _first(group) from group
 
@@ -92,7 +97,9 @@ class _Run:
         self.random, self.environment, self.scope, self.writer = random, environment, scope, writer
         self.owner = writer.owner = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.deferred = 0
-        self.free = frozenset({"folder", *settings.test_hosts})
+        self.closed: dict[str, datetime] = {}  # hosts that said "too many" in this run: those in line behind come back later
+        self.late: dict[str, datetime] = {}  # feed id -> when
+        self.free = hosts.free_hosts(settings.test_hosts)
 
     async def whole(self) -> PollReport:
         begun = time.monotonic()
@@ -110,6 +117,7 @@ class _Run:
                     await self._lease_all(beside, fetcher, fetching, queue, begun)
                 await queue.join()
                 writing.cancel()
+            await loop.run_in_executor(beside, self._put_back)
             await loop.run_in_executor(beside, self.writer.finish, self.catalog)
         done = self.writer
         return PollReport(
@@ -141,23 +149,35 @@ class _Run:
         with self.store.begin() as db:
             scope = self.scope
             leased = table.lease(db, self.owner, at, LEASE, limit, shard=scope.shard, shards=scope.shards, per_host=hosts.AT_ONCE,
-                                 force_after=after, only=scope.only)
+                                 force_after=after, only=scope.only, free=self.free)
             known = [one for one in leased if one.id in self.catalog]
             # A feed that left the catalog after the table was brought up to date: nobody knows its address any more.
             table.defer(db, self.owner, {one.id: now + timedelta(hours=1) for one in leased if one.id not in self.catalog})
-            places = hosts.give_places([(one.id, one.host) for one in known], table.host_states(db, {one.host for one in known} - self.free),
+            places = hosts.give_places([(one.id, one.host) for one in known], table.host_states(db, {one.host for one in known} - {"folder"}),
                                        now, self.random, free=self.free)
             table.keep_slots(db, places.hosts)
             table.defer(db, self.owner, places.deferred)
         self.deferred += len(places.deferred)
         return leased, places
 
+    def _put_back(self) -> None:
+        with self.store.begin() as db:
+            table.defer(db, self.owner, self.late)
+        self.deferred += len(self.late)
+
     async def _one(self, fetcher: Fetcher, feed: Feed, leased: table.Leased, start: datetime, queue: "asyncio.Queue[Polled]") -> None:
         wait = (start - self.now()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        async with self.at_host.setdefault(leased.host, asyncio.Semaphore(hosts.AT_ONCE)), self.requests:
+        at_host = contextlib.nullcontext() if leased.host in self.free else self.at_host.setdefault(leased.host, asyncio.Semaphore(hosts.AT_ONCE))
+        async with at_host, self.requests:
+            if (until := self.closed.get(leased.host)) is not None and until > self.now():
+                self.closed[leased.host] = self.late[feed.id] = until + timedelta(seconds=hosts.SPACING)
+                self.room.release()
+                return
             polled = await request(fetcher, feed, leased.state, self.settings, self.now(), self.random)
+            if polled.got.fault == "throttled":
+                self.closed[leased.host] = self.now() + timedelta(seconds=polled.got.retry_after or UNSAID)
         await queue.put(polled)
 
     async def _write(self, queue: "asyncio.Queue[Polled]", beside: ThreadPoolExecutor) -> None:

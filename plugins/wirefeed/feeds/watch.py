@@ -17,7 +17,7 @@ from wirefeed.feeds.state import FeedState
 from wirefeed.model import Entry, When
 from wirefeed.store import feeds as table
 from wirefeed.store.database import Connection, get_meta, set_meta
-from wirefeed.store.stories import known_items, save_intake
+from wirefeed.store.items import known_items, save_intake
 from wirefeed.stories.intake import intake
 
 WATCH_FEED = "wirefeed-watch"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from wirefeed.errors import Unreachable
+from wirefeed.feeds.answer import UNSAID
 from wirefeed.feeds.catalog import Catalog
 from wirefeed.feeds.fetch import NETWORK_FAULTS
 from wirefeed.feeds.intake import Polled, read, store
@@ -60,30 +61,29 @@ class Writer:
         outcomes: Counter[str] = Counter()
         with self._store.begin() as db:
             ours = table.still_ours(db, self.owner, [polled.feed.id for polled in ready])
-            for polled in ready:
-                if polled.feed.id not in ours:
-                    continue  # the lease ran out and another worker has the feed: its items are that worker's
-                result, counts = self._store_one(db, polled, now, random)
+            # What is not ours any more: the lease ran out and another worker has the feed, its items are that worker's.
+            mine = [polled for polled in ready if polled.feed.id in ours]
+            for polled, (result, counts) in zip(mine, self._store_all(db, mine, now, random), strict=True):
                 settled.append((polled.feed.id, result))
                 outcomes.update(counts)
-                if polled.got.fault == "throttled" and polled.got.retry_after:
-                    table.close_host(db, polled.feed.host, now + timedelta(seconds=polled.got.retry_after))
+                if polled.got.fault == "throttled":
+                    table.close_host(db, polled.feed.host, now + timedelta(seconds=polled.got.retry_after or UNSAID))
             self._keep_settled(db, settled, now)
         self.outcomes.update(outcomes)
         self._tell(settled)
 
-    def _store_one(self, db: Connection, polled: Polled, now: datetime, random: Random) -> tuple[Settled, dict[str, int]]:
-        if polled.parsed is None:
-            result, _, counts = store(db, polled, now, random)
-            return result, counts
+    def _store_all(self, db: Connection, some: Sequence[Polled], now: datetime, random: Random) -> list[tuple[Settled, Counter[str]]]:
+        """All feeds at once, in a savepoint; if that fails, one by one, so that the others of the transaction go on."""
         try:
             with db.begin_nested():
-                result, _, counts = store(db, polled, now, random, backlog=self._backlog, keep=self._keep)
-                return result, counts
+                return store(db, some, now, random, backlog=self._backlog, keep=self._keep)
         except Unreachable:
             raise
-        except Exception as error:  # noqa: BLE001 - the stage's border: the other feeds of the transaction go on; recorded with its reason
-            return failed(polled.feed, polled.state, "document", f"could not be stored: {type(error).__name__}: {error}"[:300], now, random), {}
+        except Exception as error:  # noqa: BLE001 - the stage's border: recorded with its reason as that feed's failure
+            if len(some) > 1:
+                return [self._store_all(db, [polled], now, random)[0] for polled in some]
+            return [(failed(some[0].feed, some[0].state, "document", f"could not be stored: {type(error).__name__}: {error}"[:300], now, random),
+                     Counter())]
 
     def _keep_settled(self, db: Connection, settled: Sequence[tuple[str, Settled]], now: datetime) -> None:
         table.settle(db, self.owner, [(feed_id, one.state, one.next_poll_at) for feed_id, one in settled])

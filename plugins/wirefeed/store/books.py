@@ -1,7 +1,8 @@
 """The books: every item of every poll is counted in exactly one outcome, so that seen = the sum of outcomes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,18 +16,27 @@ SEEN = "seen"  # kept beside the outcomes, counted when a document is read and n
 
 def count(db: Connection, feed_id: str, counts: Mapping[tuple[str, str], int], now: datetime) -> None:
     """Add (outcome, reason) -> n to the day's books; positive counts of a poll are also added to SEEN unless they only move from pending."""
+    count_all(db, [(feed_id, counts)], now)
+
+
+def count_all(db: Connection, counted: Iterable[tuple[str, Mapping[tuple[str, str], int]]], now: datetime) -> None:
+    """The same for many feeds, in one statement."""
     day = now.astimezone(UTC).date().isoformat()
-    rows = [{"day": day, "feed_id": feed_id, "outcome": outcome, "reason": (reason or "")[:200], "count": n}
-            for (outcome, reason), n in counts.items() if n]
-    total = sum(counts.values())
-    if total:
-        rows.append({"day": day, "feed_id": feed_id, "outcome": SEEN, "reason": "", "count": total})
-    if not rows:
-        return
-    dialect = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    made: Any = dialect(outcomes)
-    db.execute(made.on_conflict_do_update(index_elements=["day", "feed_id", "outcome", "reason"],
-                                          set_={"count": outcomes.c.count + made.excluded["count"]}), rows)
+    rows: list[dict[str, object]] = []
+    for feed_id, counts in counted:
+        rows += [{"day": day, "feed_id": feed_id, "outcome": outcome, "reason": (reason or "")[:200], "count": n}
+                 for (outcome, reason), n in counts.items() if n]
+        if total := sum(counts.values()):
+            rows.append({"day": day, "feed_id": feed_id, "outcome": SEEN, "reason": "", "count": total})
+    if rows:
+        db.execute(_add(db.dialect.name), rows)
+
+
+@lru_cache
+def _add(dialect: str) -> Any:
+    made: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(outcomes)
+    return made.on_conflict_do_update(index_elements=["day", "feed_id", "outcome", "reason"],
+                                      set_={"count": outcomes.c.count + made.excluded["count"]})
 
 
 def balance(db: Connection, since: str = "", until: str = "9999") -> dict[str, int]:

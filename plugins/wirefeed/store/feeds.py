@@ -1,7 +1,7 @@
 """Feeds, hosts and their events in the database: leases, places, states. Every function works inside the caller's transaction."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,34 +31,42 @@ def shard_of(host: str) -> int:
     return zlib.crc32(host.encode("utf-8")) % SHARDS
 
 
-def sync(db: Connection, wanted: Mapping[str, str], now: datetime) -> None:
-    """Make the table follow the catalog: ``wanted`` is feed id -> host. States of feeds that left are kept, inactive."""
-    there = {row.id: (row.host, row.active) for row in db.execute(select(feeds.c.id, feeds.c.host, feeds.c.active))}
-    new = [{"id": feed_id, "host": host, "shard": shard_of(host), "active": True, "next_poll_at": now, "state": {}}
+def sync(db: Connection, wanted: Mapping[str, str], now: datetime, *, free: Container[str] = ()) -> None:
+    """Make the table follow the catalog: ``wanted`` is feed id -> host. States of feeds that left are kept, inactive.
+
+    Feeds of ``free`` hosts (test hosts, folders) are spread over the shards by their ids: nobody there has to be spared.
+    """
+    shards = {feed_id: shard_of(feed_id if host in free else host) for feed_id, host in wanted.items()}
+    there = {row.id: (row.host, row.active, row.shard) for row in db.execute(select(feeds.c.id, feeds.c.host, feeds.c.active, feeds.c.shard))}
+    new = [{"id": feed_id, "host": host, "shard": shards[feed_id], "active": True, "next_poll_at": now, "state": {}}
            for feed_id, host in wanted.items() if feed_id not in there]
     if new:
         db.execute(insert(feeds), new)
-    changed = [{"key": feed_id, "host": host, "shard": shard_of(host), "active": True, "at": now}
-               for feed_id, host in wanted.items() if feed_id in there and there[feed_id] != (host, True)]
+    changed = [{"key": feed_id, "host": host, "shard": shards[feed_id], "active": True, "at": now}
+               for feed_id, host in wanted.items() if feed_id in there and there[feed_id][:2] != (host, True)]
     if changed:
         db.execute(update(feeds).where(feeds.c.id == bindparam("key")).values(
             host=bindparam("host"), shard=bindparam("shard"), active=bindparam("active"), next_poll_at=bindparam("at")), changed)
-    gone = [feed_id for feed_id, (_, active) in there.items() if active and feed_id not in wanted]
+    moved = [{"key": feed_id, "to": shards[feed_id]} for feed_id, host in wanted.items()
+             if feed_id in there and there[feed_id][:2] == (host, True) and there[feed_id][2] != shards[feed_id]]
+    if moved:
+        db.execute(update(feeds).where(feeds.c.id == bindparam("key")).values(shard=bindparam("to")), moved)
+    gone = [feed_id for feed_id, (_, active, _) in there.items() if active and feed_id not in wanted]
     for start in range(0, len(gone), 500):
         db.execute(update(feeds).where(feeds.c.id.in_(gone[start:start + 500])).values(active=False))
 
 
 def lease(
     db: Connection, owner: str, now: datetime, seconds: float, limit: int, *, shard: int = 0, shards: int = 1, per_host: int = 2,
-    force_after: str | None = None, only: Sequence[str] = (),
+    force_after: str | None = None, only: Sequence[str] = (), free: Collection[str] = (),
 ) -> list[Leased]:
-    """Take up to ``limit`` due feeds of our shard, the longest due first; hosts that other workers ask already are left to them.
+    """Take up to ``limit`` due feeds of our shard, the longest due first; hosts that other workers ask already are left to them, but ``free`` ones.
 
     ``force_after``: take feeds due or not, in the order of their ids, from behind this id ("" for the start). ``only``: these ids alone.
     """
     busy = {row.host for row in db.execute(
         select(feeds.c.host, func.count()).where(feeds.c.lease_until > now, feeds.c.lease_owner != owner)
-        .group_by(feeds.c.host).having(func.count() >= per_host))}
+        .group_by(feeds.c.host).having(func.count() >= per_host))}.difference(free)
     query = select(feeds.c.id, feeds.c.host, feeds.c.state).where(
         feeds.c.active, or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < now))
     if force_after is None:
@@ -141,6 +149,12 @@ def add_events(db: Connection, events: Sequence[tuple[str, datetime, str, dict[s
     """Record (feed id, at, kind, detail)."""
     if events:
         db.execute(insert(feed_events), [{"feed_id": f, "at": at, "kind": kind, "detail": detail} for f, at, kind, detail in events])
+
+
+def count_due(db: Connection, now: datetime, *, force: bool = False) -> int:
+    """How many feeds a poll would take."""
+    query = select(func.count()).select_from(feeds).where(feeds.c.active)
+    return int(db.execute(query if force else query.where(feeds.c.next_poll_at <= now)).scalar_one())
 
 
 def due_shards(db: Connection, now: datetime, *, shards: int = SHARDS, force: bool = False) -> list[int]:

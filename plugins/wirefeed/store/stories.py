@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wirefeed.model import Change, Entity, Evidence, Outcome, Tags, Topic, Version, When
 from wirefeed.store.books import count
 from wirefeed.store.database import Connection
 from wirefeed.store.tables import fingerprints, items, matches, stories, versions
-from wirefeed.stories.intake import Intake, KnownItem
 
 REREAD = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(days=7))
 _CHUNK = 500  # SQLite allows 32,766 parameters a statement, PostgreSQL's driver 65,535
@@ -21,7 +20,8 @@ _CHUNK = 500  # SQLite allows 32,766 parameters a statement, PostgreSQL's driver
 # --- values <-> JSON -------------------------------------------------------------------------------------------------
 def when_json(when: When) -> dict[str, Any]:
     """A When as JSON keeps it."""
-    return {**asdict(when), "utc": when.utc.isoformat() if when.utc else None, "flags": list(when.flags)}
+    return {"utc": when.utc.isoformat() if when.utc else None, "raw": when.raw, "source": when.source, "zone_known": when.zone_known,
+            "flags": list(when.flags)}
 
 
 def _when(kept: Mapping[str, Any] | None) -> When:
@@ -55,67 +55,6 @@ def read_version(row: Row[Any]) -> Version:
         story_id=row.story_id, number=row.number, feed_id=row.feed_id, seen_at=row.seen_at, change=Change(row.change), title=row.title,
         text=row.text, link=row.link, published=_when(row.published), updated=_when(row.updated), authors=tuple(row.authors or ()),
         language=row.language, backlog=row.backlog, teaser_only=row.teaser_only, tags=read_tags(row.tags))
-
-
-def _version_row(version: Version, content_hash: str) -> dict[str, Any]:
-    return {
-        "story_id": version.story_id, "number": version.number, "feed_id": version.feed_id, "seen_at": version.seen_at,
-        "change": version.change.value, "title": version.title, "text": version.text, "link": version.link,
-        "published": when_json(version.published), "updated": when_json(version.updated), "authors": list(version.authors),
-        "language": version.language, "backlog": version.backlog, "teaser_only": version.teaser_only, "content_hash": content_hash}
-
-
-# --- polls -----------------------------------------------------------------------------------------------------------
-def known_items(db: Connection, feed_id: str, item_ids: Sequence[str]) -> dict[str, KnownItem]:
-    """What we have of these items of a feed, with their stories' newest versions."""
-    found: dict[str, KnownItem] = {}
-    for start in range(0, len(item_ids), _CHUNK):
-        rows = db.execute(
-            select(items.c.item_id, items.c.content_hash.label("item_hash"), versions)
-            .join(stories, stories.c.id == items.c.story_id)
-            .join(versions, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version))
-            .where(items.c.feed_id == feed_id, items.c.item_id.in_(item_ids[start:start + _CHUNK])))
-        for row in rows:
-            found[row.item_id] = KnownItem(row.item_id, row.story_id, row.item_hash, read_version(row))
-    return found
-
-
-def save_intake(db: Connection, taken: Intake, now: datetime) -> None:
-    """Store one poll: new stories and versions as pending, items, and the books."""
-    new = [one for one in taken.seen if one.outcome is Outcome.PENDING and one.version]
-    updated = [one for one in taken.seen if one.outcome is Outcome.UPDATE and one.version]
-    if new:
-        db.execute(insert(stories), [{
-            "id": one.story_id, "feed_id": taken.feed_id, "first_seen_at": now, "published_at": one.version.published.utc, "version": 1,
-            "title": one.version.title, "link": one.version.link, "language": one.version.language} for one in new if one.version])
-    if new or updated:
-        db.execute(insert(versions), [_version_row(one.version, one.content_hash) for one in (*new, *updated) if one.version])
-    for one in updated:
-        if one.version:
-            db.execute(update(stories).where(stories.c.id == one.story_id).values(
-                version=one.version.number, title=one.version.title, link=one.version.link))
-    rows = [{"feed_id": taken.feed_id, "item_id": one.item_id, "story_id": one.story_id, "outcome": one.outcome.value, "reason": one.reason or None,
-             "content_hash": one.content_hash, "first_seen_at": now, "last_seen_at": now}
-            for one in {one.item_id: one for one in taken.seen if one.reason != "twice in one document"}.values()]
-    unchanged = [row["item_id"] for row in rows if row["outcome"] == Outcome.UNCHANGED.value]
-    changed = [row for row in rows if row["outcome"] != Outcome.UNCHANGED.value]
-    if changed:
-        dialect = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-        made: Any = dialect(items)
-        db.execute(made.on_conflict_do_update(index_elements=["feed_id", "item_id"], set_={
-            name: made.excluded[name] for name in ("outcome", "reason", "content_hash", "last_seen_at")}), changed)
-    for start in range(0, len(unchanged), _CHUNK):
-        db.execute(update(items).where(items.c.feed_id == taken.feed_id, items.c.item_id.in_(unchanged[start:start + _CHUNK]))
-                   .values(last_seen_at=now))
-    count(db, taken.feed_id, taken.counts(), now)
-
-
-def known_of_story(db: Connection, story_id: str) -> tuple[str, KnownItem | None]:
-    """The item that shows a story and what we have of it, for a re-read."""
-    row = db.execute(select(items.c.feed_id, items.c.item_id).where(items.c.story_id == story_id).order_by(items.c.first_seen_at)).first()
-    if row is None:
-        return "", None
-    return row.item_id, known_items(db, row.feed_id, [row.item_id]).get(row.item_id)
 
 
 # --- the tagger's work list ------------------------------------------------------------------------------------------
