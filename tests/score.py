@@ -116,7 +116,7 @@ def score(stories_: list[dict[str, Any]], tags: Tagger) -> Table:
             # Only first mentions are labelled: a model span is false when no labelled name stands in it or holds it.
             texts = [label["text"].casefold() for label in names]
             false = sum(not any(overlap(label, one.start, one.end) for label in names)
-                        and not any(one.text.casefold() in text or text in one.text.casefold() for text in texts) for one in model)
+                        and not any(form in text or text in form for text in texts for form in (one.text.casefold(), one.name.casefold())) for one in model)
             add(table, language, "names", len(named), false, len(names) - len(named))
     return table
 

@@ -49,3 +49,9 @@ def test_a_sentence_holds_its_mentions_and_no_others(mentions: Mentions, languag
 def test_every_language_of_the_gazetteer_has_its_sentences() -> None:
     counts = {language: sum(one == language for one, _, _ in cases()) for language in ("en", "ru", "kk", "ky", "uz", "tg", "tk", "fa")}
     assert min(counts.values()) >= 10, counts
+
+
+@pytest.mark.parametrize(("name", "language", "known"), [
+    ("Касым-Жомарт Токаев", "ru", True), ("Kulob", "en", True), ("Токаева", "ru", True), ("Karim Oripov", "en", False), ("Ош базары", "ky", False)])
+def test_the_gazetteer_knows_its_own_names(mentions: Mentions, name: str, language: str, known: bool) -> None:
+    assert mentions.knows(name, language) is known

@@ -113,13 +113,19 @@ def suggest(
     limit: Annotated[int, typer.Option(help="At most so many names.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List recurring names that the gazetteer lacks, with counts and contexts."""
+    """List recurring names that the gazetteer lacks, with counts and contexts; what it has learnt since is left out."""
+    from wirefeed.configuration import PATTERNS
     from wirefeed.settings import from_environment, open_database
     from wirefeed.store.tags import suggestions
+    from wirefeed.tags.gazetteer import load_gazetteer
+    from wirefeed.tags.mentions import Mentions
+    from wirefeed.yaml_files import find
 
-    store = open_database(from_environment())
+    settings = from_environment()
+    mentions = Mentions(load_gazetteer(find(settings.config_folders, PATTERNS["gazetteer"])))
+    store = open_database(settings)
     with store.begin() as db:
-        found = suggestions(db, least, limit)
+        found = [row for row in suggestions(db, least, 10 * limit) if not mentions.knows(row["name"], row["language"])][:limit]
     store.close()
 
     def human(rows: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ CONTEXTS = 5
 
 
 def collect_candidates(db: Connection, version: Version, now: datetime) -> None:
-    """Count each unknown name of a relevant story once, with a context."""
+    """Count each unknown name of a relevant story once, with a context; a later version of the story counts only names that no story had before."""
     if version.tags is None:
         return
     names = {(one.name, one.type): one for one in version.tags.entities if one.id is None and len(one.name) <= 300}
@@ -24,7 +24,7 @@ def collect_candidates(db: Connection, version: Version, now: datetime) -> None:
         row = db.execute(select(t.c.count, t.c.contexts).where(key)).first()
         if row is None:
             db.execute(insert(t).values(name=name, type=kind, language=version.tags.language, count=1, last_seen_at=now, contexts=[context]))
-        else:
+        elif version.number == 1:
             db.execute(update(t).where(key).values(count=row[0] + 1, last_seen_at=now, contexts=[*row[1], context][-CONTEXTS:]))
 
 

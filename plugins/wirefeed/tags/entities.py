@@ -6,14 +6,14 @@ natasha itself is never imported (it drags in the dead pymorphy2): slovnet and n
 import importlib.util
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from wirefeed.errors import ConfigError
 from wirefeed.model import Entity, FieldName
-from wirefeed.tags import russian
+from wirefeed.tags import russian_nominative
 
 MOST = 20_000  # characters a model reads; wires put their names early
 _TYPES = {"PERSON": "person", "PER": "person", "ORG": "organisation", "GPE": "place", "LOC": "place", "FAC": "place"}
@@ -21,7 +21,9 @@ _NOISE = re.compile(
     r"^(?:(?:on |last |next |this )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|"
     r"december|reportedly|soviet|islam|islamic|muslim|muslims|christian|orthodox|president|minister|deputy|general|prime minister|foreign minister|"
     r"deputy foreign minister|ministry|government|parliament|senate|state|states|republic|region|district|province|border|army|police|court|supreme court|"
-    r"security council|[ivx]+|covid(?:-19)?|mr|mrs|ms|dr|said|the)$", re.I)
+    r"security council|[ivx]+|covid(?:-19)?|mr|mrs|ms|dr|said|the|суд[а-я]{0,2}|сизо|ссср|европ[аыеуо]й?)$",
+    re.I)
+_PRODUCT = re.compile(r"\s+(?:[\w-]+\s+(?:and\s+[\w-]+\s+)?)?(?:drones?|uavs?|missiles?|helicopters?|gunships?|tanks?|rifles?|types|list)\b", re.I)
 _TAIL = re.compile(r"(?:['’]s|['’])$")
 _HEAD = re.compile(r"^(?:the|a|an|mr|mrs|ms|dr|president|prime minister|foreign minister|deputy foreign minister|defence minister|defense minister|"
                    r"interior minister|general|colonel|major|captain|lieutenant|spokesman|spokeswoman|professor|judge|sheikh|mullah|ambassador)\.?\s+", re.I)
@@ -78,48 +80,18 @@ def _entity(content: str, start: int, end: int, label: str, field: FieldName, la
         return None
     if kind != "organisation" and any(c.isdigit() for c in plain):
         return None
+    if language == "en" and kind != "place" and _PRODUCT.match(content, end):
+        return None  # Bayraktar strike drones: a make, not the maker
     if language == "en" and (_GENERIC_TAIL.search(plain) or plain[0].islower()):
         return None
     return Entity(None, kind, normal_name(plain, kind, language), field, surface, start, end, "model")
 
 
 def normal_name(name: str, kind: str, language: str) -> str:
-    """A Russian name in the nominative: first names through pymorphy3, surnames by our tables; other names as they are."""
+    """A Russian name in the nominative; other names as they are."""
     if language != "ru":
         return name
-    parts = name.split()
-    if kind != "person":
-        return _nominative(parts[0]) if len(parts) == 1 else name
-    return " ".join(_surname(part) if number == len(parts) - 1 and len(parts) > 1 else _nominative(part) for number, part in enumerate(parts))
-
-
-@lru_cache(maxsize=20_000)
-def _nominative(word: str) -> str:
-    parses = [parse for parse in russian.analyser().parse(word) if {"Name", "Surn", "Geox", "Orgn", "Patr"} & set(parse.tag.grammemes) and "sing" in parse.tag]
-    if not parses or any("nomn" in parse.tag for parse in parses[:1]):
-        return word
-    form = parses[0].inflect({"nomn"})
-    return str(form.word).capitalize() if form is not None else word
-
-
-@lru_cache(maxsize=20_000)
-def _surname(word: str) -> str:
-    """The nominative among the forms that our declension tables give this word."""
-    for ending in ("ова", "ева", "ина"):
-        if word.endswith((f"{ending[:-1]}ой", f"{ending[:-1]}у")) and len(word) > 6:
-            if word.endswith("ой"):
-                return word[:-2] + "а"
-            break
-    match = re.match(r"(.+(?:ов|ев|ёв|ин|ын))(?:а|у|ым|е)$", word)
-    if match and len(match[1]) > 3:
-        return match[1]
-    match = re.match(r"(.+(?:ск|цк))(?:ого|ому|им|ом)$", word)
-    if match:
-        return match[1] + "ий"
-    match = re.match(r"(.+(?:ск|цк))(?:ой|ую)$", word)
-    if match:
-        return match[1] + "ая"
-    return _nominative(word)
+    return russian_nominative.person(name) if kind == "person" else russian_nominative.phrase(name)
 
 
 @lru_cache(maxsize=2)
@@ -177,13 +149,15 @@ def merged(gazetteer: Sequence[Entity], model: Sequence[Entity]) -> list[Entity]
         if at == len(taken) or taken[at][0] != one.field or taken[at][2] >= one.end:
             kept.append(one)
     full: dict[str, Entity] = {}
-    joined: list[Entity] = []
     for one in kept:
-        if one.type == "person":
-            last = one.name.split()[-1]
-            if " " in one.name:
-                full.setdefault(last, one)
-            elif last in full:
-                one = Entity(None, "person", full[last].name, one.field, one.text, one.start, one.end, "model")
-        joined.append(one)
+        if one.type == "person" and " " in one.name:
+            full.setdefault(one.name.split()[-1], one)
+    joined = [_joined(one, full) if one.type == "person" and " " not in one.name else one for one in kept]
     return sorted([*gazetteer, *joined], key=lambda one: (one.field != "title", one.start, one.end))
+
+
+def _joined(one: Entity, full: Mapping[str, Entity]) -> Entity:
+    """A surname as the full name that the text has for it; in Russian by every reading of its form (Досанова: Каирбек Досанов)."""
+    readings = (one.name, *(name for _, _, name in russian_nominative.surname_readings(one.name)))
+    known = next((full[name] for name in readings if name in full), None)
+    return one if known is None else Entity(None, "person", known.name, one.field, one.text, one.start, one.end, "model")

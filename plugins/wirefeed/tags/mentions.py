@@ -71,6 +71,10 @@ class Mentions:
             made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
         return made
 
+    def knows(self, name: str, language: str) -> bool:
+        """Whether the whole name is a form of some entity, in doubt or not."""
+        return any(found.start == 0 and found.end == len(name) for found in self._matcher.find(normalise(name), language))
+
     def _cues(self, hits: Sequence[_Hit]) -> Counter[str]:
         """How strongly each country is present, by names that are not in doubt."""
         cues: Counter[str] = Counter()
