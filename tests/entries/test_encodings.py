@@ -67,13 +67,22 @@ def test_the_documents_word_stands_before_the_servers() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("windows-1251", "utf-8"), ("latin-1", "utf-8"), ("windows-1252", "windows-1251"), ("windows-1251", "koi8-r"),
-                                              ("koi8-r", "windows-1251")])
+                                              ("koi8-r", "windows-1251"), ("koi8-r", "utf-8"), ("cp866", "utf-8"), ("cp866", "windows-1251"),
+                                              ("windows-1251", "cp866")])
 def test_mis_decoded_text_is_repaired_and_flagged(wrong: str, right: str) -> None:
     meant = " ".join(RUSSIAN[:3])
     raw = meant.encode(right)
     hurt = "".join(bytes([byte]).decode(wrong, "ignore") or chr(byte) for byte in raw)
     found = decode(f"<title>{hurt}</title>".encode())
     assert (found.text, found.flags) == (f"<title>{meant}</title>", ("mojibake-repaired",))
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [
+    ("windows-1252", "Türkiye Dışişleri Bakanlığı açıklama yaptı"), ("windows-1252", "Türkmenistanyň Aşgabat şäherinde duşuşdylar"),
+    ("windows-1252", "Oʻzbekiston — “Toshkent”"), ("windows-1251", PERSIAN[0]), ("windows-1256", PERSIAN[0]), ("latin-1", PERSIAN[0])])
+def test_utf8_of_other_languages_read_with_a_wrong_table_is_repaired(wrong: str, meant: str) -> None:
+    hurt = "".join(bytes([byte]).decode(wrong, "ignore") or chr(byte) for byte in meant.encode())
+    assert decode(f"<title>{hurt}</title>".encode()).text == f"<title>{meant}</title>"
 
 
 def test_what_is_lost_is_flagged_not_hidden() -> None:
@@ -83,7 +92,8 @@ def test_what_is_lost_is_flagged_not_hidden() -> None:
 
 
 def test_sound_text_of_any_language_is_left_alone() -> None:
-    for text in (*RUSSIAN, *KAZAKH, *TAJIK, *PERSIAN, *LATIN, *TURKISH, "ÅÄÖ, Ø!", "РОССИЯ И США", "«Сбер» — С°", "«Рэ»", "ÐÑ", "Việt Nam Đà Nẵng", "日本語"):
+    for text in (*RUSSIAN, *KAZAKH, *TAJIK, *PERSIAN, *LATIN, *TURKISH, "ÅÄÖ, Ø!", "РОССИЯ И США", "«Сбер» — С°", "«Рэ»", "ÐÑ", "Việt Nam Đà Nẵng", "日本語", "Ångström, Ä! Ålborg", "São João: NÃO",
+                 "São Tomé « Ã »", "ظفر، طاهر و عظیم غایب بودند", "│ Курс │ 450 √ ░▒▓"):
         assert decode(text.encode()) == decode(text.encode("utf-8-sig"))
         assert (decode(text.encode()).text, decode(text.encode()).flags) == (text, ())
 
