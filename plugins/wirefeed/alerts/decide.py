@@ -2,7 +2,8 @@
 
 Who gets it when is alerts/route.py's business. The order of questions about a rule and a cluster:
 an alert there already? a correction or withdrawal follows it; a new country, actor or step in sources follows it, at most one in NEWS_GAP;
-anything else is one more copy. No alert yet? fresh stories make one; back-log and old ones go into a summary; a change of date into nothing.
+anything else is one more copy. No alert yet? fresh stories make one (for a rule with a threshold, spike or first_seen: when rules/trends.py says so;
+until then they are counted); back-log and old ones go into a summary; a change of date into nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz
 
+from wirefeed.alerts.counting import Trends
 from wirefeed.alerts.ids import alert_id, match_id
 from wirefeed.alerts.items import item, salient_actors
 from wirefeed.alerts.policy import policies
@@ -42,7 +44,7 @@ def decide(found: Sequence[Facts], ledger: Ledger, rules: "RuleSet", recipients:
     ``found`` holds each version once; a match that is stored already changes nothing.
     """
     active = policies(rules)
-    work = _Work(ledger, active, recipients, now)
+    work = _Work(ledger, rules, active, recipients, now)
     groups: dict[tuple[str, str], list[Pair]] = {}
     for facts in sorted(found, key=_arrival):
         for match in facts.matches:
@@ -65,14 +67,16 @@ def decide(found: Sequence[Facts], ledger: Ledger, rules: "RuleSet", recipients:
 class _Work:
     """One run: what is collected on the way."""
 
-    def __init__(self, ledger: Ledger, active: Mapping[str, Policy], recipients: Recipients, now: datetime) -> None:
+    def __init__(self, ledger: Ledger, rules: "RuleSet", active: Mapping[str, Policy], recipients: Recipients, now: datetime) -> None:
         self.ledger = ledger
+        self.rules = rules
         self.active = active
         self.now = now
         self.router = Router(ledger, recipients, now)
         self.alerts: list[Alert] = []
         self.disposed: list[Disposed] = []
         self.grouped: dict[str, Mapping[str, Any]] = {}
+        self.trends = Trends(ledger, now)
 
     def group(self, policy: Policy, cluster: str, pairs: list[Pair]) -> None:
         """All that a rule found in one cluster in this run."""
@@ -101,8 +105,11 @@ class _Work:
         idle = [(facts, match) for facts, match in pairs if match and self._is_idle(policy, facts)]
         rest = [pair for pair in pairs if pair not in idle]
         fresh = [(facts, match) for facts, match in rest if not self._is_old(policy, facts)]
-        if fresh:
-            alert = self._alert(policy, cluster, rest, None, "new", fresh)
+        verdict = self.trends.judge(self.rules[policy.id], cluster, [facts.version for facts, _ in rest], bool(fresh))
+        if fresh and not verdict.fires:
+            self._end(rest, "counted", None)
+        elif fresh:
+            alert = self._alert(policy, cluster, rest, None, "new", fresh, self.trends.told(self.rules[policy.id], cluster, verdict))
             self._end(rest, self.router.new(alert, policy), alert.id)
         else:
             for kind in ("summary", "catch-up"):
@@ -116,6 +123,8 @@ class _Work:
     def _is_idle(self, policy: Policy, facts: Facts) -> bool:
         """A change that never alerts, or an update of a story that this rule has dealt with before without an alert (back-log)."""
         change = facts.version.change
+        if self.rules[policy.id].first_seen and change not in NEVER and not facts.version.backlog:
+            return False  # another country in a later version may be the first meeting
         return change in NEVER or (change not in (Change.FIRST, *CORRECTIONS) and (policy.id, facts.version.story_id) in self.ledger.matched)
 
     def _is_old(self, policy: Policy, facts: Facts) -> bool:
@@ -159,7 +168,8 @@ class _Work:
         return "sources" if _step(len(sources)) > _step(len(known.get("sources", ()))) else ""
 
     # --- results -----------------------------------------------------------------------------------------------------
-    def _alert(self, policy: Policy, cluster: str, pairs: Sequence[Pair], chain: Chain | None, kind: str, cause: Sequence[Pair]) -> Alert:
+    def _alert(self, policy: Policy, cluster: str, pairs: Sequence[Pair], chain: Chain | None, kind: str, cause: Sequence[Pair],
+               more: Mapping[str, Any] | None = None) -> Alert:
         before = self.grouped.get(chain.alerts[-1].id, chain.alerts[-1].detail) if chain else {}
         # The chain's own cluster goes on: after a merge the ids must not start anew.
         home, number = (chain.alerts[0].cluster_id, chain.alerts[-1].follow_up + 1) if chain else (cluster, 0)
@@ -174,7 +184,7 @@ class _Work:
             "rule_title": policy.title, "query": policy.query, "title": lead["title"], "link": lead["link"], "lead": lead["story"], "known": known,
             "items": before.get("items", []), "news": {name: sorted(set(known[name]) - set(told.get(name, ()))) for name in known} if chain else {},
             "corrections": [{"story": f.version.story_id, "version": f.version.number, "change": f.version.change.value, "lead": f.version.text[:600]}
-                            for f, _ in cause if f.version.change in CORRECTIONS]}, fresh_items)
+                            for f, _ in cause if f.version.change in CORRECTIONS], **(more or {})}, fresh_items)
         alert = Alert(alert_id(policy.id, home, number), policy.id, home, number, kind, policy.severity.value, self.now, detail)
         self.alerts.append(alert)
         return alert
@@ -195,7 +205,7 @@ class _Work:
         started = tuple((one.id, one.revision, one.source) for one in self.active.values() if one.id not in self.ledger.started)
         messages = tuple(router.messages.values())
         return Decisions(tuple(self.alerts), messages, {key: tuple(some) for key, some in router.additions.items()}, tuple(router.deliveries),
-                         tuple(self.disposed), self.grouped, started)
+                         tuple(self.disposed), self.grouped, self.trends.pairs, started)
 
 
 def _arrival(facts: Facts) -> tuple[datetime, datetime, str, int]:

@@ -87,9 +87,18 @@ def _alert(alert: Alert, recipient: Recipient, around: Surroundings, speak: Word
         "topics": [around.names.get("topics", {}).get(one, one) for one in _common(items, "topics")], "countries": _common(items, "countries"),
         "country_names": [speak.country(one) for one in _common(items, "countries")], "places": _common(items, "places"),
         "actors": [one for one in _common(items, "actors") if one not in sources], "news": detail.get("news", {}), "correction": alert.kind in ("correction", "withdrawn"),
+        "trend": [_trend(one, speak) for one in detail.get("trend", ())],
+        "counted": [{**one, "title": one_line(one["title"]), "link": _safe_link(one["link"]), "when": speak.short(datetime.fromisoformat(one["at"]), recipient.zone)}
+                    for one in detail.get("counted", ())],
         "discover": discover, "at": speak.moment(alert.at, recipient.zone), "at_iso": alert.at.isoformat(),
         "act": links.act_link(around.settings, around.key, alert.id, recipient.id, now),
         "page": links.story_link(around.settings, detail.get("lead", ""))}
+
+
+def _trend(one: Mapping[str, Any], speak: Words) -> str:
+    """What made a rule fire that counts: "3 different stories within 6 h"."""
+    shown = {name: speak.country(value) if name == "country" else one_line(str(value), 80) for name, value in one.items()}
+    return speak("trend_" + one["kind"]).format(**shown)
 
 
 def _item(one: Mapping[str, Any], recipient: Recipient, around: Surroundings, speak: Words) -> dict[str, Any]:

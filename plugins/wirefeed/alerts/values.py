@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wirefeed.model import Match, Severity, Version
+from wirefeed.rules.trends import Pair, Past
 
 RANK = {"flash": 0, "urgent": 1, "routine": 2}
 
@@ -136,6 +137,7 @@ class Ledger:
     paused: frozenset[tuple[str, str]] = frozenset()  # (rule, recipient) who left
     snoozes: tuple[Snooze, ...] = ()
     last_hour: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (rule, recipient): mails of their own
+    past: Mapping[str, Past] = field(default_factory=dict)  # of rules with a threshold, spike or first_seen
     open: Mapping[tuple[str, str, str], str] = field(default_factory=dict)  # (recipient, channel, join): unsent message
 
 
@@ -149,6 +151,7 @@ class Decisions:
     deliveries: tuple[Delivery, ...] = ()
     disposed: tuple[Disposed, ...] = ()
     grouped: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # alert id: its new detail, copies added
+    pairs: Mapping[str, frozenset[Pair]] = field(default_factory=dict)  # rule: groups and countries it has met now
     started: tuple[tuple[str, str, str], ...] = ()  # rules whose first run this was: id, revision, source
 
 

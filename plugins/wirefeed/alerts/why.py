@@ -98,7 +98,7 @@ _MEANING = {
     "situation": "beyond six flashes an hour, so in a situation mail", "snoozed": "the rule or story was snoozed", "left": "the recipient left the rule",
     "away": "waits for the recipient's return", "summary": "back-log or the rule's first run, so in a summary", "dead": "could not be delivered",
     "catch-up": "old when we saw it, so in a catch-up mail", "unchanged": "only its date or boilerplate changed, or a summary has shown it",
-    "off": "the rule was off by then", "nobody": "the rule reached nobody"}
+    "counted": "counts towards the rule's threshold, spike or first meeting, which has not been reached", "off": "the rule was off by then", "nobody": "the rule reached nobody"}
 
 
 def _ended(db: Connection, story_id: str, ends: list[dict[str, Any]]) -> list[Step]:

@@ -4,10 +4,11 @@ A rule's every match is stored; what ``judge`` answers decides whether the match
 dispatch are one event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from wirefeed.model import Document
 from wirefeed.rules.catalog import Rule
@@ -18,12 +19,16 @@ LEAST_REFERENCE = timedelta(days=2)  # younger than this a rule has no history t
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A match as history keeps it: when its story was first seen, its cluster, the groups and countries it names."""
+    """A match as history keeps it: when it was decided on, its cluster, the groups and countries it names; for mails also what it was."""
 
     at: datetime
     cluster_id: str
     groups: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    story: str = ""
+    title: str = ""
+    link: str | None = None
+    feed: str = ""
 
     @property
     def pairs(self) -> frozenset[Pair]:
@@ -33,11 +38,23 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the rule alerts now. ``why`` is for the mail or for `wirefeed why`; ``pairs`` are to be remembered in any case."""
+    """Whether the rule alerts now. ``why`` is for `wirefeed why`, ``said`` the same for mails (a kind and its numbers or names); ``pairs`` are to be
+    remembered in any case."""
 
     fires: bool
     why: str
     pairs: frozenset[Pair] = frozenset()
+    said: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a rule remembers: its hits within ``memory``, the pairs it has met, when it first ran and last alerted."""
+
+    hits: tuple[Hit, ...] = ()
+    pairs: frozenset[Pair] = frozenset()
+    started: datetime | None = None
+    fired: datetime | None = None
 
 
 def hit(document: Document, at: datetime) -> Hit:
@@ -70,8 +87,11 @@ def judge(
     if rule.first_seen and not new.pairs - pairs:
         return Verdict(False, "group and country were met together before", new.pairs)
     whys = []
+    said: list[Mapping[str, Any]] = []
     if rule.first_seen:
-        whys.append("first seen together: " + ", ".join(f"{group} and {country}" for group, country in sorted(new.pairs - pairs)))
+        met = sorted(new.pairs - pairs)
+        whys.append("first seen together: " + ", ".join(f"{group} and {country}" for group, country in met))
+        said += [{"kind": "pair", "group": group, "country": country} for group, country in met]
     if rule.threshold:
         count = _count([*history, new], new.at - timedelta(hours=rule.threshold.hours), new.at)
         if count < rule.threshold.count:
@@ -79,12 +99,14 @@ def judge(
         if fired is not None and new.at - fired < timedelta(hours=rule.threshold.hours):
             return Verdict(False, f"alerted at {fired:%H:%M} UTC for this window", new.pairs)
         whys.append(f"{count} stories in {rule.threshold.hours:g} h")
+        said.append({"kind": "threshold", "count": count, "hours": f"{rule.threshold.hours:g}"})
     if rule.spike:
         verdict = _spike(rule, new, history, started, fired)
         if not verdict.fires:
             return verdict
         whys.append(verdict.why)
-    return Verdict(True, "; ".join(whys) or "every match", new.pairs)
+        said += verdict.said
+    return Verdict(True, "; ".join(whys) or "every match", new.pairs, tuple(said))
 
 
 def _spike(rule: Rule, new: Hit, history: Sequence[Hit], started: datetime | None, fired: datetime | None) -> Verdict:
@@ -102,7 +124,8 @@ def _spike(rule: Rule, new: Hit, history: Sequence[Hit], started: datetime | Non
         return Verdict(False, f"{count} stories in {rule.spike.hours:g} h, usually {usual:.1f}", new.pairs)
     if fired is not None and new.at - fired < window:
         return Verdict(False, f"alerted at {fired:%H:%M} UTC for this window", new.pairs)
-    return Verdict(True, f"{count} stories in {rule.spike.hours:g} h, usually {usual:.1f}", new.pairs)
+    return Verdict(True, f"{count} stories in {rule.spike.hours:g} h, usually {usual:.1f}", new.pairs,
+                   ({"kind": "spike", "count": count, "hours": f"{rule.spike.hours:g}", "usual": f"{usual:.1f}"},))
 
 
 def _count(hits: Sequence[Hit], after: datetime, until: datetime) -> int:

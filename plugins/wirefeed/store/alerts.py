@@ -12,7 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from wirefeed.alerts.ids import match_id, message_id
 from wirefeed.alerts.recipients import Recipients
 from wirefeed.alerts.values import Alert, Chain, Decisions, Delivery, Facts, Ledger, Message, Snooze
+from wirefeed.rules.trends import plain
 from wirefeed.store.database import Connection
+from wirefeed.store.rules import past, remember_pairs
 from wirefeed.store.tables import alerts, deliveries, matches, messages, rules, snoozes, stories
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def ledger(db: Connection, found: Sequence[Facts], active: "RuleSet", recipients
         paused=frozenset((key, name) for key, row in states.items() for name in (row.state or {}).get("paused", {})),
         snoozes=tuple(Snooze(row.rule_id, row.cluster_id, row.recipient, row.until)
                       for row in db.execute(select(snoozes).where(snoozes.c.until > now))),
+        past={rule.id: past(db, rule, now) for rule in active if not plain(rule) and any(one.rule_id == rule.id for facts in found for one in facts.matches)},
         last_hour=_last_hour(db, now), open=_open(db, now))
 
 
@@ -117,6 +120,8 @@ def record(db: Connection, decided: Decisions, now: datetime) -> None:
     for rule_id, revision, source in decided.started:
         keep_rule(db, rule_id, revision, source)
         db.execute(update(rules).where(rules.c.id == rule_id, rules.c.first_run_at.is_(None)).values(first_run_at=now))
+    for rule_id, pairs in decided.pairs.items():
+        remember_pairs(db, rule_id, pairs)
     matched = Counter(one.match.rule_id for one in decided.disposed)
     if matched:
         db.execute(update(rules).where(rules.c.id.in_(list(matched))).values(last_match_at=now))

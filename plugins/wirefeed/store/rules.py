@@ -1,6 +1,7 @@
 """Rules in the database: the archive that back-tests read, each rule's history, revisions and first meetings."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,13 @@ from sqlalchemy import func, select, update
 
 from wirefeed.index.document import document
 from wirefeed.model import Change, Document
-from wirefeed.rules.trends import Hit, Pair, hit
+from wirefeed.rules.catalog import Rule
+from wirefeed.rules.trends import Hit, Pair, Past, hit, memory
 from wirefeed.store.database import Connection
 from wirefeed.store.stories import iterate_versions, read_tags
 from wirefeed.store.tables import alerts, matches, rules, stories, versions
 
+_NOT_NEWS = ("summary", "catch-up", "unchanged", "off")
 _KEPT = 10  # former revisions of a rule
 
 
@@ -28,19 +31,30 @@ def archive(db: Connection, since: datetime, until: datetime, names: dict[str, t
 
 
 def history(db: Connection, rule_id: str, since: datetime, until: datetime) -> list[Hit]:
-    """The rule's matches decided from ``since`` to before ``until``, one a story, for rules/trends.py."""
+    """The rule's matches decided from ``since`` to before ``until``, one a story, for rules/trends.py. Back-log and late stories say nothing about
+    how much is going on now."""
     rows = db.execute(
-        select(matches.c.story_id, matches.c.cluster_id, func.min(matches.c.at).label("at"), func.max(matches.c.version).label("version"))
-        .where(matches.c.rule_id == rule_id, matches.c.at >= since, matches.c.at < until)
-        .group_by(matches.c.story_id, matches.c.cluster_id)).all()
+        select(matches.c.story_id, matches.c.cluster_id, func.min(matches.c.at).label("at"), func.max(matches.c.version).label("version"),
+               stories.c.title, stories.c.link, stories.c.feed_id)
+        .join(stories, stories.c.id == matches.c.story_id)
+        .where(matches.c.rule_id == rule_id, matches.c.at >= since, matches.c.at < until, matches.c.disposition.not_in(_NOT_NEWS))
+        .group_by(matches.c.story_id, matches.c.cluster_id, stories.c.title, stories.c.link, stories.c.feed_id).order_by("at")).all()
     found = []
     for row in rows:
         kept = db.execute(select(versions.c.tags).where(versions.c.story_id == row.story_id, versions.c.number == row.version)).scalar()
         tags = read_tags(kept)
         entities = [one.id for one in tags.entities if one.id] if tags else []
         countries = list(tags.countries) if tags else []
-        found.append(hit({"id": row.story_id, "cluster": row.cluster_id, "entity": entities, "country": countries}, row.at))
+        made = hit({"id": row.story_id, "cluster": row.cluster_id, "entity": entities, "country": countries}, row.at)
+        found.append(replace(made, story=row.story_id, title=row.title or "", link=row.link, feed=row.feed_id))
     return found
+
+
+def past(db: Connection, rule: Rule, now: datetime) -> Past:
+    """All that ``judge`` asks about a rule."""
+    started = db.execute(select(rules.c.first_run_at).where(rules.c.id == rule.id)).scalar()
+    return Past(tuple(history(db, rule.id, now - memory(rule), now + timedelta(microseconds=1))), seen_pairs(db, rule.id), started,
+                last_fired(db, rule.id))
 
 
 def last_fired(db: Connection, rule_id: str) -> datetime | None:
