@@ -18,7 +18,7 @@ _OTHERS = (
 # UTF-8 Turkish, Turkmen or Uzbek read as windows-1252: pairs that no language writes.
 _PAIRS = re.compile("[ÃÄÅ][\u0080-\u00bf]|[ÄÅ][ŸžŽ™šœŠ‡†ˆ‰‹]|Ê[»¼]")
 # cp866 read as windows-1251 and the reverse: signs inside words.
-_DOS = re.compile("[а-яЁё][®¤§©¬]+[а-яё]|[а-яё][®¤§©«¬]{2}|[\u2502-\u256c√][а-яё]|[а-яё][\u2502-\u256c√]|[а-яё]Є[а-яё]")
+_DOS = re.compile("®[\u0401-\u045f®]|[\u0401-\u045f]®|[\u2502-\u256c√][а-яё]|[а-яё][\u2502-\u256c√]|[а-яё]Є[а-яё]")
 # windows-1251 read as windows-1252 ("Ïðåçèäåíò"): no Latin language writes four such letters in a row.
 _LATIN = re.compile("[À-ÿ¨¸]{4,}")
 # KOI8-R read as windows-1251 ("оПЕГХДЕМР"): capitals and small letters changed places.
@@ -59,7 +59,7 @@ def repaired(text: str) -> tuple[str, tuple[str, ...]]:
         flags += ["mojibake-repaired"] if done else []
     elif ("®" in text or "√" in text or "Є" in text) and len(_DOS.findall(text[:200_000])) > 2:
         text, done = _undosed(text)
-        flags += ["mojibake-repaired"] if done else ["mojibake"]
+        flags += ["mojibake-repaired"] if done else []
     return text, tuple(dict.fromkeys(flags))
 
 
