@@ -18,6 +18,7 @@ _NAMED_APART = frozenset({"armed_group", "igo", "party", "military"})  # of thes
 _VOICED = str.maketrans("tkpçткпқ", "dgbjдгбғ")
 _CAPITALS = re.compile(r"^[A-ZА-ЯЁӘҒҚҢӨҰҮІҺЎҲҶӢӮÜÖŞÇÝŇÄŽÑĞŪ0-9+./-]{2,9}$")
 _WORDS = frozenset({"Kushka", "Garm", "Akina", "Buran", "Chaman", "Window"})  # transliterations that are English words or other names
+_FA_WORDS = frozenset({"برادر", "فطرت", "مینگ", "پینگ", "صالح", "ملت"})  # surnames that are words
 _TRANSLITERATED = frozenset({"person", "city", "village", "region", "river", "lake", "dam", "canal", "base", "border_crossing", "range", "facility"})
 
 
@@ -64,7 +65,8 @@ def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
                 yield from ((Form(form, capital=True), part) for case in ("nomn", "gent") for form in russian_names.adjectival(stem)[case])
                 yield from ((Form(f"{russian_names.adjectival(stem)['gent'][0]} {many}", capital=True), term) for many in ("областей", "областях", "областям", "областями"))
             if entity.type == "person":
-                yield from ((form, Term(entity.id, "surname", entity.ambiguous)) for form in _surnames(name, language))
+                # Persian has no capitals that would tell the man رحمان from the word: there the full name must stand in the text.
+                yield from ((form, Term(entity.id, "surname", entity.ambiguous or language == "fa")) for form in _surnames(name, language))
     for language, adjectives in entity.adjectives.items():
         for adjective in adjectives:
             yield from ((form, Term(entity.id, "adjective", languages=frozenset({language}))) for form in _adjective_forms(adjective, language))
@@ -76,7 +78,8 @@ def _name_forms(name: str, language: str, kind: str) -> Iterator[Form]:
             yield Form(spelling, upper=True)
         return
     # A capital within (Вилояти Хатлон, движение «Талибан») vouches for a name whose first word is a common noun; three words vouch for themselves.
-    capital = name[:1].isupper() and (language == "en" or " " not in name or (name[1:].islower() and name.count(" ") < 2))
+    capital = name[:1].isupper() and re.match("Trans-[A-Z]", name) is None and (
+        language == "en" or " " not in name or (name[1:].islower() and name.count(" ") < 2))
     for spelling in spellings.quoted(name):
         for form in _spellings(spelling, language, kind):
             yield Form(form, capital=capital and form[:1].isalpha())
@@ -131,9 +134,13 @@ def _transliterations(name: str, kind: str) -> Iterator[Form]:
 
 def _surnames(name: str, language: str) -> Iterator[Form]:
     parts = name.split()
-    if len(parts) < 2 or language not in ("en", "ru", "kk", "ky", "uz", "tg", "tk"):
+    if len(parts) < 2 or language not in ("en", "ru", "kk", "ky", "uz", "tg", "tk", "fa"):
         return
     last = parts[-1]
+    if language == "fa":
+        if len(last) > 3 and last not in _FA_WORDS:
+            yield Form(last)
+        return
     if len(last) < 4 or not last[0].isupper() or _CAPITALS.match(last) or last.endswith("вич") or any(part[0].islower() and len(part) < 4 for part in parts):
         return
     if language == "ru":

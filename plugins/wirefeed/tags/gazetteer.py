@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pydantic
 
+from wirefeed.errors import ConfigError
 from wirefeed.tags import forms
 from wirefeed.tags.forms import Term
 from wirefeed.tags.matcher import Form
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
 LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "fa")
+OTHER_LANGUAGES = ("ps", "tr", "kaa")
+OWN_LANGUAGE = {"KZ": "kk", "KG": "ky", "TJ": "tg", "TM": "tk", "UZ": "uz", "AF": "fa", "IR": "fa"}
 PLACE_TYPES = frozenset({"country", "area", "region", "city", "village", "border_crossing", "river", "lake", "sea", "dam", "canal", "range", "base",
                          "airport", "facility", "event_place"})
 
@@ -96,7 +99,6 @@ def load_gazetteer(files: Sequence[ConfigText]) -> Gazetteer:
     entities: dict[str, EntityEntry] = {}
     places: dict[str, str] = {}
     warnings: list[str] = []
-    names: dict[str, tuple[str, str]] = {}
     for text in files:
         file = read(text.path, text.text)
         if file.data is None:
@@ -112,17 +114,38 @@ def load_gazetteer(files: Sequence[ConfigText]) -> Gazetteer:
                 continue
             if not any(entity.names.values()):
                 raise file.error(f"{entity.id}: no name", (*loc, "names"))
-            for language, given in entity.names.items():
-                if len(set(given)) < len(given):
-                    warnings.append(f"{where}: {entity.id}: a name stands twice in {language}")
-                for name in given:
-                    other = names.setdefault(name.casefold(), (entity.id, where))
-                    if other[0] != entity.id and name not in entity.ambiguous_names and not entity.ambiguous and entity.type != "person":
-                        warnings.append(f"{where}: {name!r} is also a name of {other[0]} ({other[1]}): resolved by context")
-            missing = [language for language in LANGUAGES if not entity.names.get(language)]
-            if entity.type == "country" and missing:
-                warnings.append(f"{where}: {entity.id}: no name in {', '.join(missing)}")
-            if entity.type in PLACE_TYPES and not entity.country and entity.type not in ("area", "range", "sea", "river", "lake"):
-                warnings.append(f"{where}: {entity.id}: a place without a country")
+            for field, given in (("names", entity.names), ("adjectives", entity.adjectives)):
+                if unknown := given.keys() - {*LANGUAGES, *OTHER_LANGUAGES}:
+                    raise file.error(f"{entity.id}: {field} in the unknown language {', '.join(sorted(unknown))}", (*loc, field))
             entities[entity.id] = entity
-    return Gazetteer(entities, warnings)
+            warnings += (f"{where}: {entity.id}: {doubt}" for doubt in _doubts(entity))
+    return Gazetteer(entities, [*warnings, *_collisions(entities, places)])
+
+
+def _doubts(entity: EntityEntry) -> Iterator[str]:
+    """What is odd about one entity: names that stand twice, a script that its readers write and it lacks, a place without country or point."""
+    for language, given in entity.names.items():
+        if len(set(given)) < len(given):
+            yield f"a name stands twice in {language}"
+    wanted = LANGUAGES if entity.type == "country" else ("en", "ru", *dict.fromkeys(OWN_LANGUAGE[land] for land in entity.country if land in OWN_LANGUAGE))
+    if missing := [language for language in wanted if not entity.names.get(language)]:
+        yield f"no name in {', '.join(missing)}"
+    if entity.type in PLACE_TYPES and not entity.country and entity.type not in ("area", "range", "sea", "river", "lake"):
+        yield "a place without a country"
+    if entity.type in PLACE_TYPES - {"country", "area"} and entity.coordinates is None:
+        yield "a place without coordinates"
+
+
+def _collisions(entities: Mapping[str, EntityEntry], places: Mapping[str, str]) -> Iterator[str]:
+    """Names that several entities bear. Kind, country or context tell most apart; where nothing can, it is an error. Persons resolve by full name."""
+    bearers: dict[str, list[EntityEntry]] = {}
+    for entity in entities.values():
+        for name in dict.fromkeys(name.casefold() for given in entity.names.values() for name in given):
+            bearers.setdefault(name, []).append(entity)
+    for name, (first, *others) in bearers.items():
+        for other in others:
+            sure = [one for one in (first, other) if not one.ambiguous and name not in {doubtful.casefold() for doubtful in (*one.ambiguous_names, *one.generic)}]
+            if len(sure) == 2 and (first.type, set(first.country)) == (other.type, set(other.country)):
+                raise ConfigError(f"{places[other.id]}: {name!r} is also a name of {first.id} ({places[first.id]}), of the same kind and country: nothing can tell them apart")
+            if other in sure and other.type != "person":
+                yield f"{places[other.id]}: {name!r} is also a name of {first.id} ({places[first.id]}): resolved by context"

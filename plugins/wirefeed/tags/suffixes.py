@@ -16,7 +16,7 @@ _PARTS = {
           "лар|и|си|им|имиз|миз|нинг|га|ка|қа|на|ни|да|нда|дан|ндан|даги|ндаги|гача|лик|ча|дек|дай|ку|ҳам|у|лари",
     "tk": "lar|ler|y|i|sy|si|u|ü|syň|siň|yň|iň|uň|üň|nyň|niň|nuň|nüň|a|e|ä|ga|ge|na|ne|ny|ni|nu|nü|da|de|nda|nde|dan|den|ndan|nden|daky|däki|ndaky|"
           "ndäki|ly|li|lyk|lik|luk|lük|ça|çe|ka|ke",
-    "tg": "и|ӣ|ии|ро|ҳо|ҳои|ҳоро|он|они|онро|ям|е|аш|ашон|у|ву|анд|ист|ам|ат",
+    "tg": "и|ӣ|ии|ро|ҳо|ҳои|ҳоро|он|они|онро|ям|е|аш|ашон|у|ву|ю|анд|ист|ам|ат",
     "fa": "ی|ها|های|هایی|را|ان|ای|ش|یی",
     "ps": "و|ه|ې|ي|ی",
     "tr": "lar|ler|ı|i|u|ü|sı|si|su|sü|nın|nin|nun|nün|ın|in|un|ün|a|e|ya|ye|na|ne|nı|ni|yı|yi|da|de|ta|te|nda|nde|dan|den|tan|ten|ndan|nden|daki|deki|"
@@ -26,6 +26,8 @@ _PARTS = {
 _PARTS["kk"] += ("|lar|ler|dar|der|tar|ter|y|i|ı|sy|si|sı|nyñ|niñ|nıñ|dyñ|diñ|dıñ|tyñ|tiñ|tıñ|ğa|ge|qa|ke|na|ne|dy|di|dı|ty|ti|tı|ny|ni|nı|n|da|de|ta|te|nda|nde|"
                  "dan|den|tan|ten|nan|nen|men|ben|pen|dağy|degi|degı|tağy|tegi|lyq|lik|lık|dyq|tyq|şa|şe|ga|nyŋ|dyŋ|nyń|dyń")
 LANGUAGES = frozenset(_PARTS)
+# Endings that make a people of a place, in the plural (кыргызстандыктар, O‘zbekistonliklar, тоҷикистониҳо): no mention of the place.
+_PEOPLE = (r"(?:[дтл][ыиуүі][кқ]|[dtl][yiuı][kq]|l[yi]|лик)(?:[лдт][аеоө]р|[ldt][ae]r)|[иӣ]ҳо|ی‌?ها")
 
 
 @lru_cache(maxsize=16)
@@ -35,4 +37,4 @@ def chain(language: str) -> re.Pattern[str] | None:
     if parts is None:
         return None
     ordered = "|".join(sorted(parts.split("|"), key=len, reverse=True))
-    return re.compile(rf"[-'’]?(?:{ordered}){{1,4}}")
+    return re.compile(rf"(?!{_PEOPLE})[-'’]?(?:{ordered}){{1,4}}")
