@@ -6,15 +6,17 @@ Gazetteer and topics cost well under a millisecond and run on every story; the s
 import re
 from collections.abc import Mapping, Sequence
 
-from wirefeed.model import Entity, Evidence, Tags, Topic
+from wirefeed.model import Evidence, Tags, Topic
 from wirefeed.settings import Settings
 from wirefeed.stories.language import detect
 from wirefeed.tags import relevance
-from wirefeed.tags.countries import country_features, scene
+from wirefeed.tags.countries import Scene, country_features, scene
+from wirefeed.tags.datelines import load_datelines, played_in
 from wirefeed.tags.entities import Recogniser, merged
 from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.mentions import Mentions
-from wirefeed.tags.topics import TopicHit, Topics, load_topics
+from wirefeed.tags.reading import REGION, Reading, read
+from wirefeed.tags.topics import Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 _LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
@@ -36,13 +38,13 @@ class Tagger:
         """Tag one text. ``language`` is a hint only; ``source_country`` is context and never evidence. Offsets point into title and text."""
         title, body = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
         found = detect(title, body, language)
-        mentions = self._mentions.find(title, body, found)
-        hits = self.topics.find(title, body, found)
-        values = relevance.features(title, body, mentions, hits, self.topics, self._lands)
+        it = self.read(title, body, found)
+        values = relevance.features(it)
         score = relevance.probability("relevance", values)
         relevant = score >= relevance.weights()["relevance"]["threshold"] and not (values["none"] and not values["groups"])
-        countries, country_notes = self._countries(body, mentions, hits, relevant)
-        topics, topic_notes = self._topics(body, hits) if relevant else ((), [])
+        countries, country_notes = self._countries(it, relevant)
+        topics, topic_notes = self._topics(it) if relevant else ((), [])
+        mentions = list(it.entities)
         if relevant and entities:
             mentions = merged(mentions, self._recogniser.find(title, body, found))
         why = (f"language: {found}", f"relevant: {'yes' if relevant else 'no'} (score {score:.2f}, at least "
@@ -50,47 +52,45 @@ class Tagger:
                *country_notes, *topic_notes)
         return Tags(found, relevant, round(score, 4), countries, topics, tuple(mentions), why)
 
+    def read(self, title: str, text: str, language: str) -> Reading:
+        """Names, terms and parts of a text, for the models."""
+        return read(title, text, language, self._mentions.find(title, text, language), self.topics.find(title, text, language), self.topics, self._lands)
+
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
         title, text = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
-        found = detect(title, text, language)
-        mentions = self._mentions.find(title, text, found)
-        regional = any({"KZ", "KG", "TJ", "TM", "UZ", "AF"} & set(self._lands.get(one.id or "", ())) or one.id == "area:central-asia"
-                       for one in mentions)
-        return regional and any(hit.topic not in self.topics.others for hit in self.topics.find(title, text, found))
+        it = self.read(title, text, detect(title, text, language))
+        regional = any({*REGION, "AF"} & set(self._lands.get(one.id or "", ())) or one.id == "area:central-asia" for one in it.entities)
+        return regional and bool(it.own())
 
-    def _countries(self, text: str, mentions: Sequence[Entity], hits: Sequence[TopicHit], relevant: bool) -> tuple[tuple[str, ...], list[str]]:
+    def _countries(self, it: Reading, relevant: bool) -> tuple[tuple[str, ...], list[str]]:
         own = relevance.weights()["country"]
-        seen = dict.fromkeys(land for one in mentions for land in self._lands.get(one.id or "", ()))
-        played = relevance.played_in(text, self._datelines)
+        made, seen = self.scene(it, relevant)
+        scored = sorted(((relevance.probability("country", country_features(land, made)), land) for land in seen), reverse=True)
+        return tuple(land for value, land in scored if value >= own["threshold"]), [
+            f"country {land}: {value:.2f} (at least {own['threshold']:.2f})" for value, land in scored]
+
+    def scene(self, it: Reading, relevant: bool) -> tuple[Scene, list[str]]:
+        """What the country model looks at, and the countries that come into question."""
+        seen = dict.fromkeys(land for one in it.entities for land in it.lands.get(one.id or "", ()))
+        played = played_in(it.text[:it.where.dateline], self._datelines) if it.where.dateline else None
         if played:
             seen.setdefault(played)
-        scored = []
-        made = scene(text, mentions, hits, self.topics.others, self._lands, float(relevant), played)
-        for land in seen:
-            values = country_features(land, made)
-            least = own["threshold_again"] if values["region_relevant"] and values["region_again"] else own["threshold"]
-            scored.append((relevance.probability("country", values), least, land))
-        scored.sort(reverse=True)
-        return tuple(land for value, least, land in scored if value >= least), [
-            f"country {land}: {value:.2f} (at least {least:.2f})" for value, least, land in scored]
+        return scene(it, float(relevant), played), list(seen)
 
-    def _topics(self, text: str, hits: Sequence[TopicHit]) -> tuple[tuple[Topic, ...], list[str]]:
+    def _topics(self, it: Reading) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]
-        where = relevance.place(text)
-        mass = relevance.masses(hits, where, len(text))
-        scored = sorted(((relevance.probability("topic", relevance.topic_features(topic, mass, hits, where, self.topics)), topic)
-                         for topic in mass if topic not in self.topics.others), reverse=True)
+        scored = sorted(((relevance.probability("topic", relevance.topic_features(topic, it)), topic) for topic in it.own()), reverse=True)
         chosen = [(value, topic) for value, topic in scored if value >= threshold][:relevance.MOST_TOPICS] or scored[:1]
         made = tuple(Topic(topic, round(value, 4), tuple(
-            Evidence(hit.field, hit.text, hit.start, hit.end, hit.term, hit.weight) for hit in hits if hit.topic == topic))
+            Evidence(hit.field, hit.text, hit.start, hit.end, hit.term, hit.weight) for hit in it.hits if hit.topic == topic))
             for value, topic in chosen)
         notes = [f"topic {topic}: {value:.2f} (at least {threshold:.2f}), " + ", ".join(
-            dict.fromkeys(hit.text.replace("\n", " ") for hit in hits if hit.topic == topic)) for value, topic in scored]
+            dict.fromkeys(hit.text.replace("\n", " ") for hit in it.hits if hit.topic == topic)) for value, topic in scored]
         return made, notes
 
 
 def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], settings: Settings) -> Tagger:
     """Build a tagger; the statistical models load when the first relevant story comes."""
     return Tagger(load_gazetteer(gazetteer), load_topics(topics), Recogniser(settings.spacy_model, russian=settings.russian_ner),
-                  relevance.load_datelines(find(settings.config_folders, "datelines.yaml")))
+                  load_datelines(find(settings.config_folders, "datelines.yaml")))

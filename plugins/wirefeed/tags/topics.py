@@ -1,31 +1,54 @@
-"""config/topics/*.yaml into weighted terms, and where they stand in a text. Strict loader; Russian terms in dictionary form are inflected."""
+"""config/topics/*.yaml into weighted terms, and where they stand in a text. Strict loader; terms.py makes their forms."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pydantic
 
-from wirefeed.model import FieldName
-from wirefeed.tags import russian
+from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import inside, reading
-from wirefeed.tags.matcher import Form, Matcher, longest
+from wirefeed.tags.matcher import Form, Found, Matcher, longest
+from wirefeed.tags.terms import cancelling, forms
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
 LANGUAGES = frozenset("en ru kk ky uz tg tk fa".split())
 
 
 class TopicTerm(Strict):
-    """A word or phrase; ``upper``: only in capitals (ГЭС)."""
+    """A word or phrase. ``upper``: only in capitals (ГЭС); ``verb``: a verb (open fire), or its stem in a Turkic language;
+    ``near``: counts only where one of these words stands in the same sentence."""
 
     term: str
     weight: float = pydantic.Field(default=1.0, gt=0, le=3)
     upper: bool = False
+    verb: bool = False
+    near: tuple[str, ...] = ()
+
+
+class _Group(Strict):
+    """Terms and verbs that share weight and conditions."""
+
+    terms: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    weight: float = 1.0
+    upper: bool = False
+    near: tuple[str, ...] = ()
+
+
+class TopicNames(Strict):
+    """Gazetteer entities that point to a topic, by type or id."""
+
+    types: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    weight: float = pydantic.Field(default=1.0, gt=0, le=3)
 
 
 class TopicEntry(Strict):
-    """A topic. ``other``: what weighs against relevance instead."""
+    """A topic. ``other``: what weighs against relevance instead; ``general``: what weighs for it and is no topic."""
 
     id: str = pydantic.Field(pattern=r"^[a-z][a-z-]{1,60}$")
     label: Mapping[str, str]
@@ -34,16 +57,18 @@ class TopicEntry(Strict):
     acled: tuple[str, ...] = ()
     cancels: tuple[str, ...] = ()
     terms: Mapping[str, tuple[TopicTerm, ...]]
+    entities: tuple[TopicNames, ...] = ()
     other: bool = False
+    general: bool = False
     note: str = ""
     off: bool = False
 
     @pydantic.field_validator("terms", mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        """A bare string is a term of weight 1."""
+        """A bare string is a term of weight 1; a group of terms and verbs becomes its members."""
         if isinstance(value, dict):
-            return {language: [{"term": one} if isinstance(one, str) else one for one in terms] for language, terms in value.items()}
+            return {language: [term for one in given for term in _members(one)] if isinstance(given, list) else given for language, given in value.items()}
         return value
 
     @pydantic.field_validator("terms")
@@ -54,13 +79,31 @@ class TopicEntry(Strict):
         return value
 
 
+def _members(one: Any) -> list[Any]:
+    if isinstance(one, str):
+        return [{"term": one}]
+    if not isinstance(one, dict) or "term" in one:
+        return [one]
+    group = _Group.model_validate(one)
+    shared = {"weight": group.weight, "upper": group.upper, "near": group.near}
+    return [{"term": term, **shared} for term in group.terms] + [{"term": term, "verb": True, **shared} for term in group.verbs]
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a form stands for; weight 0 cancels what it covers."""
+    """What a form stands for; weight 0 cancels what it covers. A word of ``NEAR`` is no term, only the company that a term needs."""
 
     topic: str
     term: str
     weight: float
+    language: str = ""
+    near: tuple[str, ...] = ()
+
+
+NEAR = "~"
+_APART = ("en", "ru")
+_DISTANCE = 140  # characters between a term and the company it needs
+_SENTENCE_END = re.compile(r"[.!?…۔؟]\s|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +120,20 @@ class TopicHit:
 
 
 class Topics:
-    """All topics by id, with their automaton (built when first used)."""
+    """All topics by id, with their automata (built when first used)."""
 
     def __init__(self, topics: Mapping[str, TopicEntry]) -> None:
         self.all = dict(topics)
-        self.ids = tuple(topic.id for topic in topics.values() if not topic.other)
+        self.ids = tuple(topic.id for topic in topics.values() if not topic.other and not topic.general)
         self.others = frozenset(topic.id for topic in topics.values() if topic.other)
-        self._matcher: Matcher[Meaning] | None = None
+        self.general = frozenset(topic.id for topic in topics.values() if topic.general)
+        self._by_type: dict[str, list[tuple[str, float]]] = {}
+        self._by_id: dict[str, list[tuple[str, float]]] = {}
+        for topic in topics.values():
+            for names in topic.entities:
+                for table, keys in ((self._by_type, names.types), (self._by_id, names.ids)):
+                    for key in keys:
+                        table.setdefault(key, []).append((topic.id, names.weight))
 
     def __contains__(self, topic_id: object) -> bool:
         return topic_id in self.ids
@@ -97,19 +147,77 @@ class Topics:
 
     def find(self, title: str, text: str, language: str) -> list[TopicHit]:
         """Terms in order, overlaps within a topic resolved (the longest wins), cancelled ones and boilerplate left out."""
-        if self._matcher is None:
-            self._matcher = Matcher(pair for topic in self.all.values() for pair in _forms(topic))
+        matcher = self._english_and_russian if language in _APART else self._regional
         made: list[TopicHit] = []
         for field, content in (("title", title), ("text", text)):
             name: FieldName = "title" if field == "title" else "text"
             normal, skip = reading(content)
-            found = [one for one in self._matcher.find(normal, language) if not inside(skip, one.start, one.end)]
-            for topic in dict.fromkeys(one.term.topic for one in found):
-                cancels = [(one.start, one.end) for one in found if one.term.topic == topic and one.term.weight == 0]
-                for one in longest([one for one in found if one.term.topic == topic]):
+            by_topic: dict[str, list[Found[Meaning]]] = {}
+            for one in matcher.find(normal, language):
+                if language not in _APART and not _spoken(one.term, one.form.text, language):
+                    continue
+                if not skip or not inside(skip, one.start, one.end):
+                    by_topic.setdefault(one.term.topic, []).append(one)
+            company = _Company(by_topic.pop(NEAR, ()), content)
+            for topic, own in by_topic.items():
+                cancels = [(one.start, one.end) for one in own if one.term.weight == 0]
+                kept: dict[tuple[int, str], Found[Meaning]] = {}
+                for one in longest([one for one in own if not one.term.near or company.holds(one)]):
                     if one.term.weight and not any(start < one.end and one.start < end for start, end in cancels):
-                        made.append(TopicHit(topic, one.term.term, one.term.weight, name, one.start, one.end, one.surface))
+                        heavier = kept.get((one.start, one.term.term))
+                        if heavier is None or heavier.term.weight < one.term.weight:
+                            kept[one.start, one.term.term] = one
+                made += [TopicHit(topic, one.term.term, one.term.weight, name, one.start, one.end, one.surface) for one in kept.values()]
         return sorted(made, key=lambda hit: (hit.field != "title", hit.start, -hit.end))
+
+    @cached_property
+    def _forms(self) -> list[tuple[Form, Meaning]]:
+        return [pair for topic in self.all.values() for pair in _forms(topic)]
+
+    @cached_property
+    def _english_and_russian(self) -> Matcher[Meaning]:
+        """English and Russian meet no other language's terms (той is a feast in Kazakh and "that" in Russian), which also keeps their matches few."""
+        return Matcher((form, meaning) for form, meaning in self._forms if meaning.language in ("", *_APART))
+
+    @cached_property
+    def _regional(self) -> Matcher[Meaning]:
+        return Matcher(self._forms)
+
+    def named(self, entities: Sequence[Entity]) -> list[TopicHit]:
+        """What the names in a text say about its topics: an armed group is militancy's, a dam is water's."""
+        made = []
+        for one in entities:
+            for topic, weight in (*self._by_id.get(one.id or "", ()), *self._by_type.get(one.type, ())):
+                made.append(TopicHit(topic, one.name, weight, one.field, one.start, one.end, one.text))
+        return made
+
+
+def _spoken(meaning: Meaning, form: str, language: str) -> bool:
+    """Whether a term's language fits the text's: the languages of the region borrow from Russian and from each other, but not the short words."""
+    return meaning.language in ("", language) or len(form) > 5
+
+
+class _Company:
+    """The words that terms need beside them, by word."""
+
+    def __init__(self, found: Sequence[Found[Meaning]], content: str) -> None:
+        self._content = content
+        self._places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for one in found:
+            self._places.setdefault((one.term.language, one.term.term), []).append((one.start, one.end))
+
+    def holds(self, one: Found[Meaning]) -> bool:
+        """Whether a word that the term needs stands in its sentence, before or behind it."""
+        for word in one.term.near:
+            places = self._places.get((one.term.language, word))
+            if places is None:
+                continue
+            at = bisect_left(places, (one.start, 0))
+            for start, end in places[max(0, at - 1):at + 2]:
+                left, right = (end, one.start) if start < one.start else (one.end, start)
+                if 0 <= right - left <= _DISTANCE and not _SENTENCE_END.search(self._content, left, right):
+                    return True
+        return False
 
 
 def load_topics(files: Sequence[ConfigText]) -> Topics:
@@ -122,11 +230,12 @@ def load_topics(files: Sequence[ConfigText]) -> Topics:
         if topic.id in places and places[topic.id].path.parent == text.path.parent:
             raise file.error(f"the topic {topic.id!r} stands in {places[topic.id].path.name} too", ("id",))
         for language, terms in topic.terms.items():
-            seen: set[str] = set()
-            for number, term in enumerate(terms):
-                if term.term.casefold() in seen:
-                    raise file.error(f"{topic.id}: the term {term.term!r} stands twice in {language}", ("terms", language, number))
-                seen.add(term.term.casefold())
+            seen: set[tuple[str, tuple[str, ...]]] = set()
+            for term in terms:
+                key = (term.term.casefold(), term.near)
+                if key in seen:
+                    raise file.error(f"{topic.id}: the term {term.term!r} stands twice in {language}", ("terms", language))
+                seen.add(key)
         places[topic.id] = text
         topics.pop(topic.id, None)
         if not topic.off:
@@ -136,51 +245,16 @@ def load_topics(files: Sequence[ConfigText]) -> Topics:
 
 def _forms(topic: TopicEntry) -> Iterator[tuple[Form, Meaning]]:
     for phrase in topic.cancels:
-        forms = {phrase, *(russian.phrase(phrase, plural=True) if re.search("[а-яё]", phrase.lower()) else ())}
-        yield from ((Form(form), Meaning(topic.id, phrase, 0.0)) for form in forms)
+        yield from ((Form(form), Meaning(topic.id, phrase, 0.0)) for form in cancelling(phrase))
+    company: dict[tuple[str, str], None] = {}
     for language, terms in topic.terms.items():
         for term in terms:
-            meaning = Meaning(topic.id, term.term, term.weight)
+            meaning = Meaning(topic.id, term.term, term.weight, language, term.near)
+            company |= dict.fromkeys((word, language) for word in term.near)
             if term.upper:
                 yield Form(term.term, upper=True), meaning
                 continue
-            yield from ((Form(form), meaning) for form in _term_forms(term.term, language))
-
-
-def _term_forms(term: str, language: str) -> set[str]:
-    if language == "en":
-        return {term, *_english(term)}
-    if language == "ru":
-        return {term, *_russian(term)}
-    return {term}
-
-
-def _english(term: str) -> Iterator[str]:
-    last = term.split()[-1]
-    if not last.isalpha() or last.isupper() or last.endswith("s") or len(last) < 3:
-        return
-    yield term + ("es" if last.endswith(("x", "ch", "sh", "z")) else "s")
-    if last.endswith("y") and last[-2:-1] not in "aeiou":
-        yield term[:-1] + "ies"
-
-
-def _russian(term: str) -> Iterator[str]:
-    words = term.split()
-    parses = russian.analyser().parse(words[0].lower())
-    verb = any("INFN" in parse.tag for parse in parses[:3])
-    if verb:
-        rest = " ".join(words[1:])
-        yield from (f"{form} {rest}".strip() for form in russian.verb_forms(words[0].lower()))
-        return
-    if len(words) == 1:
-        best = parses[0]
-        if "ADJF" in best.tag or term.endswith(("ский", "ный", "вый", "ческий", "тельный")):
-            yield from russian.adjective(term)
-            return
-        for parse in parses:
-            if parse.word == term.lower() and "NOUN" in parse.tag and "nomn" in parse.tag:
-                yield from (form.word for form in parse.lexeme)
-                return
-        yield from russian.phrase(term)
-        return
-    yield from russian.phrase(term, plural=True)
+            both = forms(term.term, language, verb=True) if term.near else set()  # "shot" near "border": noun or verb
+            yield from ((Form(form), meaning) for form in forms(term.term, language, verb=term.verb) | both)
+    for word, language in company:
+        yield from ((Form(form), Meaning(NEAR, word, 0.0, language)) for form in {*forms(word, language), *forms(word, language, verb=True)})
