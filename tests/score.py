@@ -1,13 +1,12 @@
 """`make score`: precision, recall and F1 on the gold sets, by language, beside two baselines in the same run.
 
 Baselines: the statistical models alone (a story is relevant when they find a Central Asian country or city), and plain substring matching of
-names and terms as they stand in config/. Exit 1 when a figure lies below tests/gold/floors.yaml.
+names and terms as they stand in config/. wire-held.jsonl was never read by whoever wrote terms and features. Exit 1 when a figure lies below tests/gold/floors.yaml.
 """
 
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from wirefeed.tags.tagger import Tagger, load_tagger
 from wirefeed.yaml_files import find
 
 ROOT = Path(__file__).resolve().parent.parent
-GOLD = sorted((ROOT / "tests" / "gold").glob("*.jsonl"))
+GOLD = {  # what is shown and held to floors apart; wire-held.jsonl and own.jsonl are never fitted
+    "gold-dev": ("gold-dev.jsonl", "own.jsonl"), "wire-dev": ("wire-dev.jsonl",), "wire-held": ("wire-held.jsonl",)}
 FLOORS = ROOT / "tests" / "gold" / "floors.yaml"
 MEASURES = ("relevance", "countries", "topics", "entities", "names")
 REGION = {"KZ", "KG", "TJ", "TM", "UZ", "AF"}
@@ -60,9 +60,9 @@ def tagger() -> Tagger:
     return load_tagger(find(config, PATTERNS["gazetteer"]), find(config, PATTERNS["topics"]), Settings())
 
 
-def stories(paths: Iterable[Path] = GOLD) -> list[dict[str, Any]]:
-    """All labelled stories."""
-    return [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
+def stories(name: str) -> list[dict[str, Any]]:
+    """The labelled stories of one set."""
+    return [json.loads(line) for file in GOLD[name] for line in (ROOT / "tests" / "gold" / file).read_text("utf-8").splitlines() if line.strip()]
 
 
 def add(table: Table, language: str, measure: str, hit: int, false: int, missed: int) -> None:
@@ -125,8 +125,8 @@ def substring(stories_: list[dict[str, Any]], tags: Tagger) -> Table:
     """Plain substring matching, case folded: what grep would do with the same lists."""
     table: Table = defaultdict(Count)
     names = [(name.casefold(), entity) for entity in tags.gazetteer for given in entity.names.values() for name in given]
-    terms = [(term.term.casefold(), topic) for topic, entry in tags.topics.all.items() if not entry.other
-             for given in entry.terms.values() for term in given]
+    terms = [(term.term.casefold(), topic) for topic, entry in tags.topics.all.items() if topic in tags.topics
+             for given in entry.terms.values() for term in given if term.weight >= 1.5 and not term.near]  # its best: weak terms would drown it
     for story in stories_:
         whole = f"{story['title']}\n{story['text']}".casefold()
         entities = [entity for name, entity in names if name in whole]
@@ -164,22 +164,26 @@ def show(title: str, table: Table) -> None:
     Console(width=140).print(grid)
 
 
-def below(table: Table) -> list[str]:
-    """Figures under their recorded floor."""
-    floors = yaml.safe_load(FLOORS.read_text("utf-8"))
-    return [f"{measure}: F1 {table['all', measure].f1:.3f} is below the floor {floor}" for measure, floor in floors.items()
+def below(name: str, table: Table) -> list[str]:
+    """Figures of a set under their recorded floor."""
+    floors = yaml.safe_load(FLOORS.read_text("utf-8"))[name]
+    return [f"{name}: {measure}: F1 {table['all', measure].f1:.3f} is below the floor {floor}" for measure, floor in floors.items()
             if table["all", measure].f1 < floor]
 
 
 def main() -> None:
     """Measure, print, and fail below the floors."""
-    tags, gold = tagger(), stories()
-    ours = score(gold, tags)
-    show(f"Wirefeed on {len(gold)} stories: F1 (precision/recall)", ours)
-    show("Baseline: substrings of the same lists", substring(gold, tags))
-    show("Baseline: spaCy (en) and slovnet (ru) alone", models_alone(gold, tags))
+    tags = tagger()
+    faults: list[str] = []
+    for name in GOLD:
+        gold = stories(name)
+        ours = score(gold, tags)
+        show(f"{name}: Wirefeed on {len(gold)} stories: F1 (precision/recall)", ours)
+        show(f"{name}: baseline: substrings of the same lists", substring(gold, tags))
+        show(f"{name}: baseline: spaCy (en) and slovnet (ru) alone", models_alone(gold, tags))
+        faults += below(name, ours)
     print("Cross-validated figures of the models: .venv/bin/python tests/fit_relevance.py")
-    if faults := below(ours):
+    if faults:
         sys.exit("\n".join(faults))
 
 

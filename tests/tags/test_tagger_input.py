@@ -59,5 +59,6 @@ def test_cost_is_linear_in_length(tagger: Tagger, piece: str) -> None:
     assert cost(200_000) < 0.5 + 12 * cost(50_000)  # four times the length; the quadratic kind costs sixteen times and far above half a second
 
 
-def test_no_figure_lies_below_its_floor(tagger: Tagger) -> None:
-    assert score.below(score.score(score.stories(), tagger)) == []
+@pytest.mark.parametrize("name", score.GOLD)
+def test_no_figure_lies_below_its_floor(tagger: Tagger, name: str) -> None:
+    assert score.below(name, score.score(score.stories(name), tagger)) == []
