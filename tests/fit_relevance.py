@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "plugins" / "wirefeed" / "tags" / "relevance.json"
 FITTED = [ROOT / "tests" / "gold" / name for name in ("gold-dev.jsonl", "wire-dev.jsonl")]  # own.jsonl and wire-held.jsonl stay unseen
 FOLDS = 5
-RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
+RIDGES = (10.0, 30.0, 100.0)  # none smaller: whoever wrote terms had read these stories, so cross-validation flatters features that lean on them
+MOST = {"relevance": 0.42}  # a threshold not above this: a missed clash costs more than a false alarm
 
 
 def fit(rows: np.ndarray, labels: np.ndarray, ridge: float) -> np.ndarray:
@@ -83,15 +84,18 @@ def main(paths: list[Path]) -> None:
         folds = fold[[number for number, *_ in own]]
         spread = np.maximum(matrix.std(axis=0), 0.05)  # so that the ridge weighs all features alike
         spread[0] = 1.0
-        best = (0.0, 1.0, 0.5)
+        best: tuple[float, float, np.ndarray] = (np.inf, 1.0, np.zeros(len(own)))
         for ridge in RIDGES:
             chance = np.zeros(len(own))
             for one in range(FOLDS):
                 weights = fit(matrix[folds != one] / spread, want[folds != one].astype(float), ridge)
                 chance[folds == one] = 1 / (1 + np.exp(-(matrix[folds == one] / spread) @ weights))
-            threshold = best_threshold(chance, want, missed[model])
-            best = max(best, (f1(chance >= threshold, want, missed[model]), ridge, threshold))
-        figure, ridge, threshold = best
+            loss = -float(np.log(np.clip(np.where(want, chance, 1 - chance), 1e-9, 1)).mean())  # steadier than F1, which jumps by single rows
+            if loss < best[0]:
+                best = (loss, ridge, chance)
+        loss, ridge, chance = best
+        threshold = min(best_threshold(chance, want, missed[model]), MOST.get(model, 1.0))
+        figure = f1(chance >= threshold, want, missed[model])
         weights = fit(matrix / spread, want.astype(float), ridge) / spread
         made[model] = {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)} | {"threshold": round(threshold, 3)}
         whole = 1 / (1 + np.exp(-matrix @ weights))
