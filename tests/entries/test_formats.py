@@ -1,6 +1,7 @@
 """Every format the issue names, told by its content, with what an item can carry."""
 
 
+import gzip
 import json
 from datetime import UTC, datetime
 from textwrap import dedent
@@ -184,6 +185,57 @@ def test_wire_text() -> None:
     entry = parse(russian, now=NOW).entries[0]
     assert (entry.title, entry.text, entry.published.utc) == ("Переговоры возобновлены", "ОШ. Стороны договорились.", datetime(2026, 6, 10, 10, tzinfo=UTC))
     assert entry.wire["urgency"] == "4"
+
+
+def test_wire_text_with_slug_byline_and_another_alphabet() -> None:
+    anpa = (b"\x16\x16\x01a0042\x1fr i \x13bc-Kyrgyz-Border,1st Ld\x1406-10 0123\x12\r\n\x02\x1c\r\n^Border reopens after talks<\r\n^By JANE DOE=\r\n"
+            b"^Agency Writer=\r\n\tOSH, Kyrgyzstan (AG) _ First.\r\n\tSecond.\r\n\x03\r\n06-10-26 1030EDT<\r\n\x04")
+    entry = parse(anpa, now=NOW).entries[0]
+    assert (entry.title, entry.authors, entry.text) == ("Border reopens after talks", ("JANE DOE",), "OSH, Kyrgyzstan (AG) _ First.\n\nSecond.")
+    assert (entry.published.utc, entry.published.zone_known) == (datetime(2026, 6, 10, 14, 30, tzinfo=UTC), True)
+    russian = "\x01ТАГ0045 4 ПОЛ 0086 \r\n\x02ГРАНИЦА-КЫРГЫЗСТАН\r\nГраница открыта\r\n   ОШ. Первый абзац.\r\n\x03\r\n101030 JUN 26\x04".encode("windows-1251")
+    entry = parse(russian, now=NOW).entries[0]
+    assert (entry.title, entry.text, entry.categories) == ("Граница открыта", "ОШ. Первый абзац.", ("ПОЛ",))
+
+
+def test_ninjs_of_all_generations_tells_the_same() -> None:
+    one = {"uri": "urn:1", "headline": "Talks", "versioncreated": "2026-06-10T10:00:00Z", "firstcreated": "2026-06-10T09:00:00Z", "byline": "By A B",
+           "body_html": "<p>One.</p>", "description_text": "Short", "subject": [{"name": "war"}], "pubstatus": "usable", "language": "en"}
+    two = {"uri": "urn:1", "headlines": [{"role": "short", "value": "T"}, {"role": "main", "value": "Talks"}], "bylines": [{"byline": "A B"}],
+           "versioncreated": "2026-06-10T10:00:00Z", "firstcreated": "2026-06-10T09:00:00Z", "descriptions": [{"value": "Short"}],
+           "bodies": [{"contenttype": "text/html", "value": "<p>One.</p>"}], "subjects": [{"name": "war"}], "pubstatus": "usable", "language": "en"}
+    three = {"uri": "urn:1", "standard": {"name": "ninjs", "version": "3.0"}, "headlines": [{"role": "main", "value": "Talks"}], "by": "By A B",
+             "versionCreated": "2026-06-10T10:00:00Z", "firstCreated": "2026-06-10T09:00:00Z", "descriptions": [{"value": "Short"}],
+             "bodies": [{"contentType": "text/html", "value": "<p>One.</p>"}], "subjects": [{"name": "war"}], "pubStatus": "usable", "language": "en"}
+    read_all = [first(json.dumps(item)) for item in (one, two, three)]
+    assert read_all[0] == read_all[1] == read_all[2]
+    assert (read_all[0].title, read_all[0].text, read_all[0].summary, read_all[0].authors) == ("Talks", "One.", "Short", ("A B",))
+    assert (read_all[0].published.utc, read_all[0].categories, read_all[0].wire) == (datetime(2026, 6, 10, 9, tzinfo=UTC), ("war",), {"pubstatus": "usable"})
+
+
+def test_nitf_captions_and_titles_of_office_stay_out() -> None:
+    entry = first("""<nitf><head><docdata management-status="withheld"><ed-msg info="Corrects"/><du-key key="border" version="2"/></docdata></head><body><body.head>
+        <hedline><hl1>Talks</hl1></hedline><byline>By <person>A B</person><byttl>editor</byttl></byline></body.head><body.content><media><media-caption>Photo
+        </media-caption></media><p>One.</p><p>Two.</p></body.content></body></nitf>""")
+    assert (entry.text, entry.authors) == ("One.\n\nTwo.", ("A B",))
+    assert entry.wire == {"pubstatus": "withheld", "ednote": "Corrects", "version": "2", "slugline": "border"}
+
+
+def test_a_news_sitemap_with_pictures_and_videos() -> None:
+    text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"
+        xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" xmlns:video="http://www.google.com/schemas/sitemap-video/1.1">
+        <url><loc>https://a.example/1</loc><image:image><image:title>Picture</image:title></image:image><news:news><news:publication><news:name>A</news:name>
+        <news:language>kk</news:language></news:publication><news:publication_date>2026-06-10T10:00:00+05:00</news:publication_date><news:title>Шекара</news:title>
+        <news:keywords>Ош, шекара</news:keywords></news:news></url>
+        <url><loc>https://a.example/2</loc><video:video><video:title>Film</video:title><video:description>Words</video:description></video:video></url>
+        <url><loc>/3</loc><image:image><image:title>Picture</image:title></image:image></url></urlset>"""
+    parsed = read(text, url="https://a.example/sitemap.xml")
+    assert [(one.title, one.summary, one.link) for one in parsed.entries] == [
+        ("Шекара", "", "https://a.example/1"), ("Film", "Words", "https://a.example/2"), ("", "", "https://a.example/3")]
+    assert (parsed.entries[0].language, parsed.entries[0].categories) == ("kk", ("Ош", "шекара"))
+    assert parse(gzip.compress(text.encode()), url="https://a.example/sitemap.xml.gz", now=NOW).entries == parsed.entries
+    index = read("<sitemapindex><sitemap><loc>/s.xml.gz</loc></sitemap></sitemapindex>", url="https://a.example/sitemap.xml")
+    assert index.children == ("https://a.example/s.xml.gz",)
 
 
 def test_a_list_page_by_selectors() -> None:

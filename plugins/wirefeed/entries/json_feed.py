@@ -15,6 +15,7 @@ from wirefeed.model import Entry, ParsedFeed, When
 MOST_READ = 2000  # items of one document
 _ITEMS = re.compile(r'"items"\s*:\s*\[|\A\s*\[')
 _NEXT = re.compile(r"[\s,]*\{")
+_NINJS = frozenset(("headline", "headlines", "bodies", "versioncreated", "body_text", "body_html", "body_xhtml"))
 _PAIR = re.compile(r'"(version|title|home_page_url|language)"\s*:\s*"([^"\\]{0,500})"')
 
 
@@ -34,7 +35,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             raise InputRefused(f"the document is not valid JSON: {str(error).split(chr(10))[0][:120]}") from error
         cut = () if whole else ((complete, f"truncated: the document ends or breaks inside this item ({str(error)[:80]})"),)
     items = data if isinstance(data, list) else data.get("items", data.get("_items")) if isinstance(data, dict) else None
-    if isinstance(data, dict) and items is None and ("headline" in data or "body_text" in data or "body_xhtml" in data or "body_html" in data):
+    if isinstance(data, dict) and items is None and _is_ninjs(data):
         items = [data]
     if not isinstance(items, list):
         if isinstance(data, dict) and "jsonfeed.org" in str(data.get("version")):
@@ -43,7 +44,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
             raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
     top: Mapping[str, Any] = data if isinstance(data, dict) else {}
     url = url or _text(top.get("feed_url")) or _text(top.get("home_page_url"))
-    ninjs = any(isinstance(item, dict) and ("headline" in item or "versioncreated" in item or "body_text" in item) for item in items)
+    ninjs = any(isinstance(item, dict) and _is_ninjs(item) for item in items)
     if not ninjs and items and "version" not in top and not any(
             isinstance(item, dict) and {"content_html", "content_text", "date_published", "url"} & set(item) for item in items):
         raise InputRefused("the document is JSON of another kind, not a JSON Feed or ninjs")
@@ -100,21 +101,36 @@ def _item(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: dateti
         authors=_authors(item) or _authors(top), categories=tuple(dict.fromkeys(tag for tag in map(_text, _list(item.get("tags"))) if tag)))
 
 
+def _is_ninjs(item: Mapping[str, Any]) -> bool:
+    return not _NINJS.isdisjoint(name.lower() for name in item)
+
+
 def _ninjs(item: Mapping[str, Any], top: Mapping[str, Any], url: str, now: datetime) -> Entry:
-    headlines, bodies = _list(item.get("headlines")), _list(item.get("bodies"))  # ninjs 2.0
-    title = _text(item.get("headline")) or next((_text(part.get("value")) for part in headlines if isinstance(part, dict)), "")
-    body = plain(_text(item.get("body_html")) or _text(item.get("body_xhtml"))) or tidy(_text(item.get("body_text")))
-    body = body or next((plain(_text(part.get("value"))) for part in bodies if isinstance(part, dict)), "")
-    by = item.get("byline")
+    """All generations: 1.x names the forms (body_html), 2.0 lists them (bodies), 3.0 writes its names in camelCase."""
+    item = {name.lower(): value for name, value in item.items()}
+    bodies = [plain(_text(item.get(name))) for name in ("body_html", "body_xhtml", "body_nitf")] + [tidy(_text(item.get("body_text")))] + _values(item, "bodies")
+    bodies = [body for body in bodies if body]
+    byline = _text(item.get("byline")) or _text(item.get("by")) or next(
+        (_text(part.get("byline") or part.get("value")) for part in _list(item.get("bylines")) if isinstance(part, dict)), "")
     wire = {name: _text(item.get(name)) for name in ("pubstatus", "version", "urgency", "slugline", "ednote") if item.get(name) is not None}
+    link = _text(item.get("url")) or (_text(item.get("uri")) if _text(item.get("uri")).startswith("http") else "")
+    subjects = [part for name in ("subject", "subjects") for part in _list(item.get(name))]
+    created = next((name for name in ("firstcreated", "contentcreated") if item.get(name)), "versioncreated")
     return Entry(
-        id="", guid=_text(item.get("uri")) or _text(item.get("id")) or None, title=one_line(title),
-        link=_text(item.get("url")) or (_text(item.get("uri")) if _text(item.get("uri")).startswith("http") else None) or None,
-        published=_date(item, "firstcreated", now) if item.get("firstcreated") else _date(item, "versioncreated", now),
-        updated=_date(item, "versioncreated", now), summary=plain(_text(item.get("description_text")) or _text(item.get("description_html"))),
-        text=body, language=_text(item.get("language")) or None,
-        authors=(re.sub(r"^(?:by|от)\s+", "", one_line(by), flags=re.I),) if isinstance(by, str) and by.strip() else (),
-        categories=tuple(_text(part.get("name")) for part in _list(item.get("subject")) if isinstance(part, dict) and part.get("name")), wire=wire)
+        id="", guid=_text(item.get("uri")) or _text(item.get("guid")) or _text(item.get("id")) or None,
+        title=one_line(_text(item.get("headline"))) or one_line(next(iter(_values(item, "headlines")), "")) or one_line(_text(item.get("name"))),
+        link=join(url, link) if link else None, published=_date(item, created, now), updated=_date(item, "versioncreated", now),
+        summary=plain(_text(item.get("description_text")) or _text(item.get("description_html"))) or next(iter(_values(item, "descriptions")), ""),
+        text=max(bodies, key=len, default=""), language=_text(item.get("language")) or None,
+        authors=(re.sub(r"^(?:by|от)\s+", "", one_line(byline), flags=re.I),) if byline else (),
+        categories=tuple(dict.fromkeys(_text(part.get("name")) for part in subjects if isinstance(part, dict) and part.get("name"))), wire=wire)
+
+
+def _values(item: Mapping[str, Any], name: str) -> list[str]:
+    """The plain texts of ninjs 2's lists, those of the main role first."""
+    parts = [{key.lower(): value for key, value in part.items()} for part in _list(item.get(name)) if isinstance(part, dict)]
+    parts.sort(key=lambda part: _text(part.get("role")).rpartition(":")[2].lower() not in ("main", "headline", "body", "summary", ""))
+    return [text for part in parts if (text := plain(_text(part.get("value"))))]
 
 
 def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:

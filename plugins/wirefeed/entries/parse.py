@@ -4,6 +4,7 @@ Pure. Raises InputRefused, with a reason a person understands, for what is no fe
 """
 
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +34,8 @@ def parse(
     body: bytes, *, url: str = "", content_type: str | None = None, kind: str = "feed", selectors: Selectors | None = None, now: datetime,
 ) -> ParsedFeed:
     """Parse one document fetched from ``url``. ``now`` judges dates only. At most MOST_ENTRIES entries, the rest counted as rejected."""
+    if body[:2] == b"\x1f\x8b":  # a sitemap kept as .xml.gz
+        body = _unzipped(body)
     if not body.strip(b"\0 \r\n\t\xef\xbb\xbf"):
         raise InputRefused("the document is empty")
     over_long = len(body) > MOST_BYTES
@@ -51,6 +54,14 @@ def parse(
     return replace(parsed, encoding=decoded.encoding, entries=identify(kept), rejected=rejected,
                    problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()),
                              *(("too-long: only the first 10 MiB were read",) if over_long else ())))
+
+
+def _unzipped(body: bytes) -> bytes:
+    """A gzip file's first bytes, no more than are read; what is cut or damaged gives what comes before the damage."""
+    try:
+        return zlib.decompressobj(31).decompress(body, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise InputRefused(f"the document is a damaged gzip file: {error}") from error
 
 
 def _reader(body: bytes, decoded: Decoded) -> Reader:

@@ -7,7 +7,8 @@ from typing import Any
 import lxml.etree
 
 from wirefeed.entries.dates import read_date
-from wirefeed.entries.plain import one_line
+from wirefeed.entries.plain import one_line, plain
+from wirefeed.entries.xml_elements import join
 from wirefeed.errors import InputRefused
 from wirefeed.model import Entry, ParsedFeed, When
 
@@ -31,10 +32,11 @@ def local(node: Any) -> str:
     return node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
 
 
-def children(node: Any) -> dict[str, str]:
-    """Text of the elements below, by local name, the first of each."""
+def children(node: Any, below: str = "") -> dict[str, str]:
+    """Text of the element's children by local name, the first of each; with ``below`` that of all inside its first child of this name."""
     found: dict[str, str] = {}
-    for child in node.iterdescendants():
+    inner = next((child for child in node if local(child) == below), None) if below else node
+    for child in () if inner is None else inner.iterdescendants() if below else inner:
         if (name := local(child)) and child.text and child.text.strip():
             found.setdefault(name, child.text.strip())
     return found
@@ -60,14 +62,17 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         if not loc:
             rejected.append((position, "empty: no loc"))
             continue
-        title = one_line(found.get("title") or "") if "publication_date" in found or "publication" in {local(c) for c in node.iter()} else ""
+        # A picture's title and caption are not the story's; a video's are, where it is all there is.
+        told = children(node, "news") or children(node, "video") or {key: found[key] for key in ("title", "publication_date") if key in found}
+        title = one_line(told.get("title") or "")
         news = news or bool(title)
-        raw = found.get("publication_date")
+        raw = told.get("publication_date")
         modified = read_date(found.get("lastmod"), source="lastmod", now=now)
-        keywords = tuple(word.strip() for word in (found.get("keywords") or "").split(",") if word.strip())
+        keywords = tuple(word.strip() for word in (told.get("keywords") or told.get("tag") or "").split(",") if word.strip())
         entries.append(Entry(
-            id="", guid=None, title=title, link=loc, published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
-            updated=modified, language=found.get("language"), categories=keywords, flags=() if title else ("no-title",)))
+            id="", guid=None, title=title, link=join(url, loc), published=read_date(raw, source="news:publication_date", now=now) if raw else When(),
+            updated=modified, summary=plain(told.get("description") or ""), language=told.get("language"), categories=keywords,
+            flags=() if title else ("no-title",)))
     return ParsedFeed("sitemap", "utf-8", "", tuple(entries), rejected=tuple(rejected),
                       problems=(*problems, *(() if news or not entries else ("no-news-tags",)),
                                 *(("entries-capped",) if len(nodes) > MOST_READ else ())))
@@ -76,7 +81,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
 def read_index(text: str, url: str, now: datetime) -> ParsedFeed:
     """A sitemap index: no entries, the addresses of its parts in ``children``."""
     root = tree(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).lstrip("\ufeff\0 \r\n\t"))
-    parts = tuple(found["loc"] for node in root if local(node) == "sitemap" and (found := children(node)).get("loc"))
+    parts = tuple(join(url, found["loc"]) for node in root if local(node) == "sitemap" and (found := children(node)).get("loc"))
     if not parts:
         raise InputRefused("the sitemap index names no sitemap")
     return ParsedFeed("sitemapindex", "utf-8", "", (), children=parts[:500])

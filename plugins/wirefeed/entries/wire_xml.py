@@ -56,6 +56,18 @@ def _words(node: Any) -> str:
     return tidy("".join(parts))
 
 
+def _drop(node: Any) -> None:
+    """Take an element out of its tree; the words behind it stay."""
+    before, parent = node.getprevious(), node.getparent()
+    if parent is None:
+        return
+    if node.tail and before is not None:
+        before.tail = (before.tail or "") + node.tail
+    elif node.tail:
+        parent.text = (parent.text or "") + node.tail
+    parent.remove(node)
+
+
 def _body(node: Any) -> str:
     """A story's text; in plain text (inlineData) the line ends are the paragraphs."""
     while node is not None and len(node) == 1 and not (node.text or "").strip():
@@ -65,6 +77,11 @@ def _body(node: Any) -> str:
 
 def _line(node: Any) -> str:
     return one_line(_words(node)) if node is not None else ""
+
+
+def _named(byline: str) -> str:
+    """A byline without its first word: "By Jane Doe"."""
+    return re.sub(r"^(?:by|от|автор:?)\s+", "", byline, flags=re.I).strip(" =<")
 
 
 def _date(node: Any, source: str, now: datetime, attribute: str = "") -> When:
@@ -92,7 +109,7 @@ def _g2(item: Any, now: datetime) -> Entry:
     for name in ("urgency", "slugline", "edNote"):
         if (found := _find(item, name)) is not None and (value := _line(found)):
             wire[name.lower()] = value
-    names = [_line(_find(node, "name")) or _line(node) for node in meta if local(node) in ("by", "creator")]
+    names = [_named(_line(_find(node, "name")) or _line(node)) for node in meta if local(node) in ("by", "creator")]
     created = _find(meta, "contentCreated")
     language = _find(meta, "language")
     subjects = [_line(_find(node, "name")) for node in meta if local(node) == "subject"]
@@ -103,7 +120,7 @@ def _g2(item: Any, now: datetime) -> Entry:
         id="", guid=item.get("guid"), title=_line(_find(meta, "headline")) or _line(_find(item, "headline", "hl1", "title")), link=link,
         published=published if published.utc else version, updated=version, summary=_line(_find(meta, "description")),
         text=_body(body if body is not None else inline), language=(language.get("tag") if language is not None else None) or item.get(_LANG),
-        authors=tuple(name for name in names if name), categories=tuple(name for name in subjects if name),
+        authors=tuple(dict.fromkeys(name for name in names if name)), categories=tuple(name for name in subjects if name),
         wire={key: value for key, value in wire.items() if value})
 
 
@@ -122,7 +139,7 @@ def read_newsml_1(text: str, url: str, now: datetime) -> ParsedFeed:
             published=_date(_find(item, "FirstCreated"), "FirstCreated", now),
             updated=_date(_find(item, "ThisRevisionCreated"), "ThisRevisionCreated", now),
             text=_words(_find(item, "body.content", "DataContent")), language=language.get("FormalName") if language is not None else None,
-            authors=tuple(filter(None, [_line(_find(item, "ByLine"))])), wire={key: value for key, value in wire.items() if value}))
+            authors=tuple(filter(None, [_named(_line(_find(item, "ByLine")))])), wire={key: value for key, value in wire.items() if value}))
     if not entries:
         raise InputRefused("the NewsML document holds no NewsItem")
     return _whole(text, ParsedFeed("newsml", "utf-8", "", tuple(entries)))
@@ -134,12 +151,21 @@ def read_nitf(text: str, url: str, now: datetime) -> ParsedFeed:
     issue, ident, urgency = _find(root, "date.issue", "date.release", "story.date"), _find(root, "doc-id"), _find(root, "urgency")
     publication = _find(root, "pubdata")
     released = _date(issue, local(issue), now, "norm") if issue is not None else _date(publication, "pubdata", now, "date.publication")
-    wire = {"urgency": urgency.get("ed-urg") or "" if urgency is not None else "", "pubstatus": root.get("change.typ") or ""}
-    byline = _line(_find(root, "byline"))
+    docdata, key, note = _find(root, "docdata"), _find(root, "du-key"), _find(root, "ed-msg")
+    wire = {"urgency": urgency.get("ed-urg") or "" if urgency is not None else "",
+            "pubstatus": (docdata.get("management-status") if docdata is not None else "") or root.get("change.typ") or "",
+            "version": (key.get("version") or "" if key is not None else ""), "ednote": (note.get("info") or "" if note is not None else ""),
+            "slugline": (key.get("key") or "" if key is not None else "")}
+    by = _find(root, "byline")
+    person = _find(by, "person") if by is not None else None
+    byline = _line(person if person is not None else by)
+    body = _find(root, "body.content", "body")
+    for media in list(body.iter("{*}media", "media")) if body is not None else ():
+        _drop(media)  # a caption is no paragraph of the story
     return _whole(text, ParsedFeed("nitf", "utf-8", "", (Entry(
         id="", guid=ident.get("id-string") if ident is not None else None, title=_line(_find(root, "hl1", "hedline", "title")),
         link=publication.get("ex-ref") if publication is not None else None, published=released,
-        summary=_line(_find(root, "abstract")), text=_words(_find(root, "body.content", "body")), language=root.get(_LANG),
-        authors=(re.sub(r"^(?:by|от)\s+", "", byline, flags=re.I),) if byline else (),
+        summary=_line(_find(root, "abstract")), text=_words(body), language=root.get(_LANG),
+        authors=(_named(byline),) if byline else (),
         categories=tuple(node.get("key") for node in root.iter() if local(node) == "keyword" and node.get("key")),
         wire={key: value for key, value in wire.items() if value}),)))

@@ -226,7 +226,11 @@ def no_feeds() -> None:
     for empty in ("", " \n\t\r\n ", "\ufeff \n"):
         case("empty", empty, refused="empty")
     case("binary", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, refused="binary")
-    case("binary", gzip.compress(b"x" * 3000, mtime=0), refused="binary")
+    case("binary", b"PK\x03\x04" + bytes(range(32)) * 40, refused="binary")
+    case("gzip-file", gzip.compress(rss(items()).encode(), mtime=0), entries=4)
+    case("gzip-file", gzip.compress(b"x" * 3000, mtime=0), refused="plain text")
+    case("gzip-file", b"\x1f\x8b\x08" + bytes(range(200)), refused="damaged gzip")
+    case("gzip-file", gzip.compress(rss(items()).encode(), mtime=0)[:520], entries=2, problem="truncated")
     case("binary", b"%PDF-1.4\n" + bytes(range(256)) * 4, refused="binary")
     case("plain-text", "Not found", refused="plain text")
     case("plain-text", "Извините, страница временно недоступна", refused="plain text")
