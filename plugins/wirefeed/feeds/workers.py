@@ -6,6 +6,8 @@ just like an Airflow worker. They share nothing but the database.
 
 import multiprocessing
 import os
+import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -40,8 +42,10 @@ def poll_in_processes(store: Store, settings: Settings, catalog: Catalog, worker
     """``poll`` with ``once``, divided over ``workers`` processes, this one among them. Raises Unreachable when the database does not answer."""
     if workers <= 1:
         return poll(store, settings, catalog, now, once=True, force=force)
-    # Spawned, not forked: a fork would share the database's connection.
-    with ProcessPoolExecutor(workers - 1, multiprocessing.get_context("spawn")) as others:
+    # A fork spares the second of imports. It must share neither a database connection nor a lock that another thread holds.
+    store.engine.dispose()
+    method = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    with ProcessPoolExecutor(workers - 1, multiprocessing.get_context(method)) as others:
         parts = [others.submit(_part, settings, catalog, shard, workers, force) for shard in range(1, workers)]
         reports = [poll(store, settings, catalog, now, shard=0, shards=workers, once=True, force=force)]
         for part in parts:
