@@ -120,7 +120,7 @@ class Ours(Schedule):
         from wirefeed.model import Entry, ParsedFeed, When
 
         entries = tuple(Entry(str(one), f"Item {one}", None, When(time)) for one, time in zip(window, times, strict=True))
-        seen = compare(self.state.window, entries, self.known, self.state.succeeded_at)
+        seen = compare(self.state.window, entries, self.known, self.state.dated_at)
         self.known.update(entry.id for entry in entries)
         got = Fetched("body", self.feed.url, self.feed.url, 200)
         done = succeeded(self.feed, self.state, got, ParsedFeed("rss", "utf-8", "", entries), seen, now, self.random)

@@ -85,6 +85,26 @@ def test_add_poll_list_export_import(home: str, server: FeedServer, tmp_path: Pa
     assert wirefeed(other, "feeds", "import", str(tmp_path / "list.opml"), "--json")[1] == {"added": [], "already_there": 1}
 
 
+def test_status_tells_of_a_gap_a_failure_and_the_books_in_words(server: FeedServer, tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local" / "feeds.yaml").write_text(
+        "feeds:\n" + "".join(f"  - {{id: {name}, url: '{server.put('/' + name, rss(6))}'}}\n" for name in ("lossy", "lost")))
+    assert wirefeed(tmp_path, "poll", "--once")[0] == 0
+    server.put("/lossy", rss(6, start=50))
+    server.put("/lost", Answer(410))
+    code, said, _ = wirefeed(tmp_path, "poll", "--once", "--force", "--workers", "2")
+    assert code == 0
+    assert "lossy: possible loss: none of the last items was left in the document (6 of its 6 items are new)" in said
+    code, status, _ = wirefeed(tmp_path, "status")
+    assert "18 of 18 seen" in " ".join(status.split())
+    assert "possible loss (1 so far)" in " ".join(status.split())
+    assert "gone for good" in status
+    _, answer, _ = wirefeed(tmp_path, "status", "--json")
+    health = {row["feed"]: row for row in answer["feed_health"]}
+    assert (health["lossy"]["gaps"], health["lost"]["condition"], health["lost"]["failures"]) == (1, "gone", 1)
+    assert {event["kind"] for event in answer["events"]} == {"gap", "gone"}
+
+
 def test_wrong_usage_leaves_with_2(tmp_path: Path) -> None:
     assert wirefeed(tmp_path, "poll", "--shard", "4/4")[0] == 2
     assert wirefeed(tmp_path, "feeds", "import", "nowhere.opml", "--json")[0] == 1

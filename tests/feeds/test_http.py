@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -88,6 +89,31 @@ def test_what_servers_send_is_read(fetch: Fetch, parts: tuple[bytes, ...]) -> No
     with talking(answers(*parts)) as (url, _):
         got = fetch(url)
     assert got.body == BODY, got.reason
+
+
+def test_a_redirect_in_raw_utf_8_is_followed() -> None:
+    def say(made: socket.socket, _number: int) -> None:
+        asked = made.recv(65536).split(b" ")[1]
+        made.sendall(OK + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(asked) + asked if b"%D0" in asked else
+                     "HTTP/1.1 302 Found\r\nLocation: /новости\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
+    with talking(say) as (url, _):
+        got, _ = fetch_twice(url, url)
+    assert got.body == b"/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"
+
+
+@pytest.mark.parametrize("slow", [b"H", b"HTTP/1.1 200 OK\r\nX: "], ids=["the first byte", "the headers"])
+def test_a_head_that_drips_meets_the_total_deadline(fetch: Fetch, slow: bytes) -> None:
+    def drip(made: socket.socket, _number: int) -> None:
+        made.sendall(slow)
+        for _ in range(100):
+            time.sleep(0.05)
+            made.sendall(b"x")
+    with talking(drip) as (url, _):
+        began = time.monotonic()
+        got = fetch(url, deadline=0.6)
+        took = time.monotonic() - began
+    assert (got.outcome, got.fault in ("timeout", "protocol")) == ("failed", True), got.reason
+    assert took < 3
 
 
 @pytest.mark.parametrize(("say", "fault"), [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wirefeed.feeds.catalog import Feed
 from wirefeed.feeds.schedule import Limits, after_failure, after_success, silence_limit
-from wirefeed.feeds.settle import ask, body_hash, current, failed
+from wirefeed.feeds.settle import ask, body_hash, current, failed, newest_date
 from wirefeed.feeds.state import FeedState, Redirect
 from wirefeed.feeds.window import Seen, compare
 from wirefeed.model import Entry, When
@@ -92,6 +92,22 @@ def test_an_emptied_feed_keeps_its_window_and_an_old_item_is_not_new() -> None:
     assert (empty.gap, empty.window) == (False, first.window)
     back = compare(first.window, entries(0, 3, 2, 1), {"id0", "id1", "id2", "id3"}, NOW)
     assert (back.new, back.gap) == (0, False)
+
+
+def dated(start: int, *, day: float, step: float = 0.01) -> list[Entry]:
+    return [Entry(f"id{start + n}", f"Title {start + n}", None, When(NOW + timedelta(days=day - n * step))) for n in range(8)]
+
+
+def test_old_dates_alone_make_no_item_an_old_one() -> None:
+    """A publisher that dates late, a misread zone, a replayed feed: what is newer than the former document is new, whatever our clock says."""
+    before = compare((), dated(0, day=-200), set(), None).window
+    newest = newest_date(tuple(dated(0, day=-200)), NOW)
+    later = compare(before, dated(100, day=-199), set(), newest)
+    assert (later.gap, later.reidentified, later.new) == (True, False, 8)
+    again = compare(before, dated(200, day=-200), set(), newest)
+    assert (again.gap, again.reidentified, again.new) == (False, True, 0), "the same dates under other ids and headlines"
+    same_day = compare(before, dated(300, day=-200, step=0), set(), newest)
+    assert same_day.gap, "day-only dates tell nothing"
 
 
 # --- intervals -------------------------------------------------------------------------------------------------------

@@ -253,9 +253,11 @@ def poll(
 
 
 def _print_poll(answer: dict[str, Any]) -> None:
+    from wirefeed.feeds.events import said as told
+
     said = ", ".join(f"{number} {name}" for name, number in {**answer["answers"], **answer["outcomes"]}.items())
     print(f"{answer['feeds']} feeds in {answer['seconds']:.1f} s: {said or 'nothing due'}")
     for one in answer["errors"]:
         print(f"  {one['feed']}: {one['reason']}")
     for event in answer["events"]:
-        print(f"  event {event.kind}: {event.feed_id} {event.detail}")
+        print(f"  {event.feed_id or 'network'}: {told(event.kind, event.detail)}")

@@ -73,7 +73,10 @@ def status(hours: Annotated[int, typer.Option(help="Feed events of so many hours
 
 def _print_status(answer: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
+
+    from wirefeed.feeds.events import said as told
 
     console = Console()
     books = dict(answer["outcomes"])
@@ -84,16 +87,20 @@ def _print_status(answer: dict[str, Any]) -> None:
                   + ("" if sum(books.values()) == seen else "  [red]do not close[/]"))
     console.print("outbox: " + (", ".join(f"{name} {n}" for name, n in answer["messages"].items()) or "empty"))
     for what, said in {**answer["trouble"], **answer["configuration_faults"]}.items():
-        console.print(f"[red]{what}: {said}[/]")
-    ill = [row for row in answer["feed_health"] if row["failures"] or row["silent"]]
+        console.print(f"[red]{escape(f'{what}: {said}')}[/]")
+    lossy = {event["feed"] for event in answer["events"] if event["kind"] == "gap"}
+    ill = [row for row in answer["feed_health"] if row["failures"] or row["silent"] or row["feed"] in lossy]
     if ill:
         grid = Table("feed", "last success", "failures", "last fault", title="feeds that need a look")
         for row in ill[:30]:
-            why = row["fault"] or ("silent for long" if row["silent"] else "")
-            grid.add_row(row["feed"], row["last_success"] or "never", str(row["failures"]), why[:90])
+            gaps = f"possible loss ({row['gaps']} so far)" if row["feed"] in lossy else ""
+            why = row["fault"] or ("silent for longer than it should be" if row["silent"] else gaps)
+            grid.add_row(row["feed"], (row["last_success"] or "never")[:16].replace("T", " "), str(row["failures"]), escape(why[:120]))
         console.print(grid)
+        if len(ill) > 30:
+            console.print(f"  and {len(ill) - 30} more: wirefeed feeds list")
     for event in answer["events"][:15]:
-        console.print(f"  {event['at']:%m-%d %H:%M} {event['feed']}: {event['kind']} {event['detail'] or ''}"[:150], highlight=False, markup=False)
+        console.print(f"  {event['at']:%m-%d %H:%M} {event['feed'] or 'network'}: {told(event['kind'], event['detail'])}"[:230], highlight=False, markup=False)
 
 
 def tag_pending(as_json: JsonOption = False) -> None:

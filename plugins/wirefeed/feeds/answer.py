@@ -26,6 +26,14 @@ class Headers:
         return self._values.get(name.encode()) or None
 
 
+def as_text(value: str) -> str:
+    """A header's value as it was meant: many servers put UTF-8 into Location, where headers are read as Latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
 def http_date(text: str | None) -> datetime | None:
     """An HTTP date as aware UTC, None when it is none."""
     if not text:

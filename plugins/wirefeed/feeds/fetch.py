@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from wirefeed.feeds.address import Address, address, joined
-from wirefeed.feeds.answer import Headers, challenge, max_age, retry_after
+from wirefeed.feeds.answer import Headers, as_text, challenge, max_age, retry_after
 from wirefeed.feeds.catalog import Feed
 from wirefeed.feeds.connections import TIMEOUTS, Answering, Direct, proxied
 from wirefeed.feeds.credentials import MissingSecret, same_origin, secrets_of
@@ -135,7 +135,7 @@ class Fetcher:
                 if response.status not in REDIRECTS or not location:
                     return await self._answer(replace(plain, final_url=target.text, status=response.status, hops=tuple(hops)),
                                               response, given, now)
-            url = joined(target, location)
+            url = joined(target, as_text(location))
             hops.append((response.status, url))
             if url in seen:
                 return replace(plain, fault="redirect", hops=tuple(hops), status=response.status, reason="the redirects run in a circle")

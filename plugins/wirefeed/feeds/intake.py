@@ -64,7 +64,7 @@ def store(
         if feed.kind == "folder":  # files come once: there is no window to overlap
             window = Seen(len(entries), sum(entry.id not in before for entry in entries), 1.0, False, False, ())
         else:
-            window = compare(one.state.window, one.whole, before, one.state.succeeded_at)
+            window = compare(one.state.window, one.whole, before, one.state.dated_at)
         seen[feed.id] = window
         taken[feed.id] = intake(
             feed.id, entries, before, now, backlog=backlog or one.state.succeeded_at is None or window.reidentified, language=feed.language,

@@ -90,6 +90,11 @@ def span_days(entries: tuple[Entry, ...], now: datetime) -> float | None:
     return span * (len(dates) - 1) / max(high - low, 1) or None
 
 
+def newest_date(entries: tuple[Entry, ...], now: datetime) -> datetime | None:
+    """The newest date of a document; hours ahead of us are a zone misread and stay comparable, days are nonsense."""
+    return max((e.published.utc for e in entries if e.published.utc and e.published.utc < now + timedelta(days=2)), default=None)
+
+
 def succeeded(feed: Feed, state: FeedState, got: Fetched, parsed: ParsedFeed | None, seen: Seen | None, now: datetime, random: Random) -> Settled:
     """After an answer. ``parsed`` and ``seen`` are None when the document is the one we have (304, same bytes)."""
     limits = Limits.of(feed)
@@ -110,7 +115,8 @@ def succeeded(feed: Feed, state: FeedState, got: Fetched, parsed: ParsedFeed | N
     quiet = Seen(len(state.window), 0, 1.0, False, False, state.window)
     after = measured(after, seen or quiet, span_days(parsed.entries, now) if parsed else None, now)
     if seen is not None and parsed is not None:
-        after = replace(after, window=seen.window, body_hash=body_hash(got.body) if got.body else None, problems=parsed.problems[:10])
+        after = replace(after, window=seen.window, body_hash=body_hash(got.body) if got.body else None, problems=parsed.problems[:10],
+                        dated_at=newest_date(parsed.entries, now))
         if seen.gap:
             after = replace(after, gap_at=now, gaps=state.gaps + 1)
             events.append(Event(feed.id, "gap", {

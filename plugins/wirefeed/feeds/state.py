@@ -43,6 +43,7 @@ class FeedState:
     succeeded_at: datetime | None = None
     first_success_at: datetime | None = None
     new_at: datetime | None = None  # last time a new item came
+    dated_at: datetime | None = None  # the newest date in the last document
     # trouble
     streak: int = 0  # failures in a row
     weight: float = 0.0  # the same, soft ones counted half

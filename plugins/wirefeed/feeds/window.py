@@ -29,12 +29,12 @@ def short(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=5).hexdigest()
 
 
-def compare(before: Sequence[str], entries: Sequence[Entry], known: Container[str], polled_at: datetime | None) -> Seen:
+def compare(before: Sequence[str], entries: Sequence[Entry], known: Container[str], newest: datetime | None) -> Seen:
     """Compare ``entries`` with the former window (short ids, latest arrival first); ``known``: ids stored at any time.
 
     Items that stay for ever (pinned on top) prove nothing: they sit at the old end of a window ordered by arrival, so a gap is judged by
-    the newer half. Nor do old items that come back. ``polled_at`` is the former success: what claims to be older than that yet is
-    unknown has only been given another id.
+    the newer half. Nor do old items that come back. ``newest`` is the newest date of the former document: what claims to be no newer than that
+    yet is unknown has only been given another id.
     """
     keys = [_key(entry) for entry in entries]
     ids = [key[:10] for key in keys]
@@ -47,7 +47,7 @@ def compare(before: Sequence[str], entries: Sequence[Entry], known: Container[st
     size = len(ids)
     if not before or not size:
         return Seen(size, new, 1.0 if not before else 0.0, False, False, window[:WINDOW] or tuple(before))
-    reidentified = shared == 0 and new == len(fresh) and _same_items(before, keys, entries, polled_at)
+    reidentified = shared == 0 and new == len(fresh) and _same_items(before, keys, entries, newest)
     newer = {key[:10] for key in before[:max(1, min(len(before), max(2, round(len(before) * FRESH_SHARE))))]}
     gap = new > 0 and not reidentified and not newer & present
     return Seen(size, 0 if reidentified else new, shared / size, gap, reidentified, window[:WINDOW])
@@ -68,9 +68,9 @@ def _by_arrival(places: list[int], entries: Sequence[Entry], *, first: bool) -> 
     return [place for _, place in sorted(dated, key=lambda one: one[0], reverse=True)]
 
 
-def _same_items(before: Sequence[str], keys: Sequence[str], entries: Sequence[Entry], polled_at: datetime | None) -> bool:
+def _same_items(before: Sequence[str], keys: Sequence[str], entries: Sequence[Entry], newest: datetime | None) -> bool:
     titles = {key[10:] for key in before}
     if sum(key[10:] in titles for key in keys) * 2 >= min(len(keys), len(before)):
         return True
     dates = [entry.published.utc for entry in entries if entry.published.utc]
-    return bool(polled_at and len(dates) * 2 >= len(entries) and sum(date < polled_at for date in dates) * 2 > len(entries))
+    return bool(newest and len(dates) * 2 >= len(entries) and sum(date < newest for date in dates) * 2 > len(entries))
