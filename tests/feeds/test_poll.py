@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from feed_server import Answer, FeedServer, rss
 from wirefeed.errors import Unreachable, WirefeedError
@@ -353,3 +353,26 @@ def test_processes_share_a_run_and_add_up(server: FeedServer, tmp_path: Path) ->
     elsewhere = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/none"})
     with pytest.raises(WirefeedError, match="database"):
         poll_in_processes(store, elsewhere, catalog, 2)
+
+
+def test_no_statement_of_a_poll_reads_a_whole_archive_table(run: Run, server: FeedServer, sqlite_store: Store, clock) -> None:  # type: ignore[no-untyped-def]
+    """The duration of a poll must not grow with the archive: SQLite's own plan of each statement is asked."""
+    said: dict[str, object] = {}
+
+    def before(_connection: object, _cursor: object, statement: str, parameters: object, _context: object, many: bool) -> None:
+        said.setdefault(statement, parameters[0] if many else parameters)  # type: ignore[index]
+    feeds = [Feed(id=f"f{n}", url=server.put(f"/{n}", rss(20, title=f"Feed {n}"))) for n in range(3)]
+    run(*feeds)
+    clock.on(hours=30)
+    for n in range(3):
+        server.put(f"/{n}", rss(20, start=2, title=f"Feed {n}").replace(b"trucks", b"cars"))
+    event.listen(sqlite_store.engine, "before_cursor_execute", before)
+    assert dict(run(*feeds).outcomes) == {"update": 54, "pending": 6}
+    event.remove(sqlite_store.engine, "before_cursor_execute", before)
+    archive = ("items", "versions", "stories", "outcomes")
+    with sqlite_store.begin() as db:
+        for statement, parameters in said.items():
+            if statement.startswith(("SELECT", "UPDATE", "INSERT")):
+                plan = [row[3] for row in db.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)]  # type: ignore[arg-type]
+                assert not [step for step in plan if step.startswith(tuple(f"SCAN {table}" for table in archive))], (statement, plan)
+    assert any("FROM items" in statement for statement in said)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wirefeed.model import Outcome, Version
@@ -17,9 +17,9 @@ from wirefeed.store.tables import items, stories, versions
 from wirefeed.stories.intake import Intake, KnownItem, Seen
 
 _CHUNK = 500  # SQLite allows 32,766 parameters a statement, PostgreSQL's driver 65,535
-_PAIR = tuple_(items.c.feed_id, items.c.item_id)
-_KNOWN = select(items.c.feed_id, items.c.item_id, items.c.story_id, items.c.content_hash, items.c.last_seen_at).where(
-    _PAIR.in_(bindparam("pairs", expanding=True)))
+# A feed at a time: SQLite reads the whole table for pairs of (feed, item), whatever its index.
+_KNOWN = select(items.c.item_id, items.c.story_id, items.c.content_hash, items.c.last_seen_at).where(
+    items.c.feed_id == bindparam("feed"), items.c.item_id.in_(bindparam("ids", expanding=True)))
 _RENEW = update(items).where(items.c.feed_id == bindparam("feed"), items.c.item_id == bindparam("item")).values(
     content_hash=bindparam("hash"), last_seen_at=bindparam("at"))
 _NEW_HEAD = update(stories).where(stories.c.id == bindparam("story")).values(
@@ -28,12 +28,13 @@ _NEW_HEAD = update(stories).where(stories.c.id == bindparam("story")).values(
 
 def known_hashes(db: Connection, wanted: Mapping[str, Sequence[str]]) -> dict[str, dict[str, KnownItem]]:
     """What we have of these items (feed id -> item ids), without their versions: enough for the unchanged ones."""
-    pairs = [(feed_id, item_id) for feed_id, ids in wanted.items() for item_id in ids]
-    found: dict[str, dict[str, KnownItem]] = {feed_id: {} for feed_id in wanted}
-    for start in range(0, len(pairs), _CHUNK):
-        for feed_id, item_id, story_id, kept, seen_at in db.execute(_KNOWN, {"pairs": pairs[start:start + _CHUNK]}):
-            digest, _, dates = kept.partition(":")
-            found[feed_id][item_id] = KnownItem(item_id, story_id, digest, None, dates, seen_at)
+    found: dict[str, dict[str, KnownItem]] = {}
+    for feed_id, ids in wanted.items():
+        found[feed_id] = {}
+        for start in range(0, len(ids), _CHUNK):
+            for item_id, story_id, kept, seen_at in db.execute(_KNOWN, {"feed": feed_id, "ids": ids[start:start + _CHUNK]}):
+                digest, _, dates = kept.partition(":")
+                found[feed_id][item_id] = KnownItem(item_id, story_id, digest, None, dates, seen_at)
     return found
 
 
