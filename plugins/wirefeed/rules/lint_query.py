@@ -97,7 +97,7 @@ def _text(leaf: Word | Phrase, known: Known, named: AbstractSet[str]) -> Iterato
         yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", f'write {field}:"{entity}"')
         return
     if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (
-            name := scripts.language(leaf.text) or known.foreign.get(leaf.text.lower())):
+            name := known.foreign.get(leaf.text.lower()) or scripts.language(leaf.text)):
         forms = " OR ".join(scripts.inflected(leaf.text, name))
         yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only",
                      f"write {leaf.text}* or add {forms}")
