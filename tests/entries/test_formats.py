@@ -259,6 +259,31 @@ def test_a_public_telegram_preview() -> None:
     assert entry.published.utc == datetime(2026, 6, 10, 10, tzinfo=UTC)
 
 
+def test_a_list_page_without_words_in_its_first_links() -> None:
+    page = """<html><head><base href="https://site.example/ru/"></head><body><ul><li><a href="javascript:open()">+</a><a href="1"><img alt="Фото"></a>
+        <h3><a href="news/1">Второе</a></h3><time>Бүгүн, 09:10</time></li><li><a href="/2"><img alt="Учения"></a></li></ul></body></html>"""
+    parsed = read(page, kind="page", selectors=Selectors(item="li"))
+    assert [(entry.title, entry.link) for entry in parsed.entries] == [("Второе", "https://site.example/ru/news/1"), ("Учения", "https://site.example/2")]
+    assert parsed.entries[0].published.flags == ("relative",)
+    with pytest.raises(ValueError, match="no CSS selector"):
+        Selectors(item="li", title="a:::b")
+
+
+def test_telegram_posts_that_answer_show_films_or_tell_of_the_channel() -> None:
+    wrap = '<div class="tgme_widget_message {1}" data-post="k/{0}">{2}<a class="tgme_widget_message_date" href="https://t.me/k/{0}"><time datetime="2026-06-10T1{0}:00:00Z">x</time></a></div>'
+    quoted = '<a class="tgme_widget_message_reply"><div class="tgme_widget_message_text js-message_reply_text">Old words</div></a>'
+    body = '<div class="tgme_widget_message_text js-message_text">New words</div>'
+    film = '<time class="message_video_duration">0:42</time>'
+    page = "<html><body>" + "".join((wrap.format(0, "", quoted + body), wrap.format(1, "", film + body), wrap.format(2, "", ""),
+                                     wrap.format(3, "service_message", body))) + "</body></html>"
+    for parsed in (read(page, url="https://t.me/s/k", kind="page"), read(page, url="")):
+        assert [(entry.title, entry.published.utc) for entry in parsed.entries] == [
+            ("New words", datetime(2026, 6, 10, 10, tzinfo=UTC)), ("New words", datetime(2026, 6, 10, 11, tzinfo=UTC))]
+        assert [reason for _, reason in parsed.rejected] == ["empty: no title or text", "empty: no words: a service message"]
+    with pytest.raises(InputRefused, match="no public preview"):
+        read("<html><body><div class=tgme_page></div></body></html>", url="https://t.me/s/k", kind="page")
+
+
 def test_beyond_the_cap_items_are_counted() -> None:
     parsed = read("<rss><channel>" + "".join(f"<item><title>{n}</title></item>" for n in range(MOST_ENTRIES + 5)) + "</channel></rss>")
     assert len(parsed.entries) == MOST_ENTRIES

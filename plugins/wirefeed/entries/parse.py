@@ -87,6 +87,8 @@ def _reader(body: bytes, decoded: Decoded) -> Reader:
         inner = re.search(r"<(rss|rdf:RDF|feed)\b[^>]*(?:xmlns|version)", text)
         if inner:
             return lambda whole, url, now: xml_feed.read(whole[whole.find("<" + inner[1]):], url, now)
+        if "tgme_widget_message" in text:
+            return lambda whole, url, now: page.read(whole, url, None, now)
         raise InputRefused(_what_page(text))
     if name == "opml":
         raise InputRefused("the document is an OPML list of feeds: import it with 'wirefeed feeds import'")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import cssselect
 import pydantic
 
 from wirefeed.model import SourceKind
@@ -30,6 +31,15 @@ class Selectors(Strict):
     link: str = "a"
     date: str = ""
     summary: str = ""
+
+    @pydantic.field_validator("item", "title", "link", "date", "summary")
+    @classmethod
+    def _valid(cls, value: str) -> str:
+        try:
+            cssselect.parse(value) if value else None
+        except cssselect.SelectorError as error:
+            raise ValueError(f"{value!r} is no CSS selector: {error}") from error
+        return value
 
 
 class Auth(Strict):
