@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from wirefeed.stories.markers import without_marks
 
@@ -27,14 +28,52 @@ _FRAME = re.compile(
     r"следите за (?:нашими )?новостями).{0,240}$")
 
 
+# Sentences of an outlet to its readers, wherever they stand.
+_REQUEST = re.compile(
+    r"(?i)whatsapp|telegram[- ](?:канал|channel)|qr-код|подписывайтесь|подпишитесь|при использовании материал|при перепечатке|мнение автор\w* мо|"
+    r"если вы нашли ошибку|выделите фрагмент|ctrl\s?\+\s?enter|поддержать редакцию|сообщи свою новость|sign up for|subscribe to|follow us|first appeared on|"
+    r"all rights reserved|our newsletter|the opinions of authors|читать далее|continue reading")
+_END = re.compile(r"[.!?…\n]")
+
+
 def without_frame(text: str) -> str:
-    """A text without the lines an outlet puts around it: read-also, bylines, copyright, counters."""
-    return _FRAME.sub("", text)
+    """A text without what an outlet puts around it: read-also lines, bylines, copyright, counters, requests to its readers."""
+    text = _FRAME.sub("", text)
+    kept, done = [], 0
+    for found in _REQUEST.finditer(text):
+        if found.start() < done:
+            continue
+        ends = [match.end() for match in _END.finditer(text, max(done, found.start() - 200), found.start())]
+        kept.append(text[done:ends[-1] if ends else max(done, found.start() - 200)])
+        end = _END.search(text, found.end(), found.end() + 200)
+        done = end.end() if end else min(len(text), found.end() + 200)
+    return "".join((*kept, text[done:]))
 
 
 def words(text: str) -> list[str]:
     """Folded words and numbers of a text in order."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).translate(_FOLD).casefold())
+
+
+_SMALL = frozenset(
+    "the a an of and to in is for on with that by at from as was were are be it its his their has have had said says will would not but or also he she they who "
+    "which this after before into over about и в во на с со по к от из за о об не что как для его её их был была было были это при также он она они но или уже "
+    "между а до у же бы".split())
+
+
+def content(tokens: Sequence[str]) -> list[str]:
+    """The beginnings of the words that carry a text, in order: what a sub-editor leaves."""
+    return [token[:5] for token in tokens if token not in _SMALL]
+
+
+_AHEAD = re.compile(r"\b(?:will|to (?=(?:sign|hold|vote|meet|open|visit|discuss|host|join|build|launch|begin|start|send|hand|decide|consider)\b)|plans? to|due to|set to|"
+                    r"expected to|scheduled to|предстоит|планиру\w+|намерен\w*|собира\w+тся|готовится|будет|будут|состоится|состоятся|"
+                    r"(?:подпишет|подпишут|проведёт|проведет|проведут|проголосует|проголосуют|обсудит|обсудят|посетит|примет|рассмотрит|рассмотрят|встретится|встретятся))\b", re.I)
+
+
+def ahead(text: str, characters: int) -> bool:
+    """Whether the first so many characters of a story announce something that has not happened yet."""
+    return _AHEAD.search(text[:characters]) is not None
 
 
 def fold(word: str) -> str:
