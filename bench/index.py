@@ -1,22 +1,24 @@
-"""The index measured: our bulk writer beside elasticsearch.helpers.parallel_bulk, search latency, database growth, how to keep evidence.
+"""The index measured: our bulk writer beside elasticsearch.helpers.parallel_bulk, search latency, how to keep evidence.
 
-    python bench/index.py [--stories N] [--full] [--only write,search,growth,evidence]
+    python bench/index.py [--stories N] [--full] [--words 120] [--heap 512m] [--minutes M] [--only write,elasticsearch,local,evidence]
 
-Everything runs on one machine in one run; the node is the tests' (tests/elasticsearch_node.py). --full searches 1,000,000 stories.
+Everything runs on one machine in one run; the node is the tests' (tests/elasticsearch_node.py) with the heap asked for. --full searches
+1,000,000 stories on a 2 GB heap (docs/scale.md has the figures); after --minutes of loading it searches what is there by then.
 """
 
 import argparse
+import os
 import random
-import sqlite3
+import signal
 import statistics
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,9 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from elasticsearch.helpers import parallel_bulk
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from elasticsearch_node import NotToBeHad, running_node
+from elasticsearch_node import Node, NotToBeHad
 from wirefeed.index import schema
 from wirefeed.index.base import GeoBox, KeptIndex, SearchRequest
 from wirefeed.index.document import document
@@ -40,6 +41,7 @@ from wirefeed.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONSOLE = Console(width=120)
+LOADED_AT_ONCE = 20_000
 RUSSIAN = """война войска граница пограничник столкновение перестрелка задержание теракт боевик учения договор безопасность министр президент
 переговоры вода плотина наркотик контрабанда суд приговор оппозиция протест область район село дорога посол визит оружие ракета""".split()
 ENGLISH = """war troops border guard clash shooting arrest attack militant exercise treaty security minister president talks water dam
@@ -60,19 +62,19 @@ QUERIES: dict[str, SearchRequest] = {
 }
 
 
-def stories(count: int, seed: int = 1) -> Iterator[Document]:
-    """Made-up stories over two years: 120 words, Zipf-like vocabulary with rare words, tags with evidence."""
+def stories(count: int, seed: int = 1, words: int = 120) -> Iterator[Document]:
+    """Made-up stories over two years: ``words`` words, Zipf-like vocabulary with rare words, tags with evidence."""
     chance = random.Random(seed)
-    words = [*RUSSIAN, *ENGLISH, *(f"слово{number}" for number in range(20_000))]
-    weights = [1 / (1 + rank) for rank in range(len(words))]
-    pool = chance.choices(words, weights, k=200_000)
+    vocabulary = [*RUSSIAN, *ENGLISH, *(f"слово{number}" for number in range(20_000))]
+    weights = [1 / (1 + rank) for rank in range(len(vocabulary))]
+    pool = chance.choices(vocabulary, weights, k=200_000)
     for number in range(count):
-        start = chance.randrange(len(pool) - 130)
-        text = " ".join(pool[start:start + 120])
+        start = chance.randrange(len(pool) - words - 10)
+        text = " ".join(pool[start:start + words])
         published = NOW - timedelta(seconds=chance.randrange(700 * 86_400))
         place = f"city:{chance.randrange(200)}"
         version = Version(f"{chance.getrandbits(256):064x}", 1, f"feed-{number % 300}", published, Change.FIRST,
-                          " ".join(pool[start + 120:start + 128]), text, f"https://example.org/{number}", When(published), language="ru")
+                          " ".join(pool[start + words:start + words + 8]), text, f"https://example.org/{number}", When(published), language="ru")
         tags = Tags("ru", True, 0.8, tuple(chance.sample(COUNTRIES, 2)), tuple(
             Topic(one, 0.7, tuple(Evidence("text", pool[start + k], k * 8, k * 8 + 6, pool[start + k]) for k in range(4)))
             for one in chance.sample(TOPICS, 2)), (Entity(place, "city", place, "text", pool[start], 0, 6),))
@@ -80,9 +82,10 @@ def stories(count: int, seed: int = 1) -> Iterator[Document]:
                        tags=tags, kept="relevant", points={place: (36 + chance.random() * 14, 52 + chance.random() * 34)})
 
 
-def elastic(url: str) -> ElasticIndex:
-    """A fresh index on the node."""
+def elastic(url: str, made_with: dict[str, str] | None = None) -> ElasticIndex:
+    """A fresh index on the node; ``made_with``: settings for loading much at once."""
     index = ElasticIndex.open(Settings(index="elasticsearch", elasticsearch_url=url, index_prefix=f"bench{uuid.uuid4().hex[:8]}"))
+    index.templates["stories"]["template"]["settings"]["index"] |= made_with or {}
     index.setup()
     return index
 
@@ -126,18 +129,28 @@ def write(url: str, count: int) -> None:
     CONSOLE.print(table)
 
 
-def search(url: str | None, count: int, folder: Path) -> None:
-    """p50 and p95 of ten queries, 20 runs each, after one to warm up."""
-    indices: dict[str, KeptIndex] = {"local": LocalIndex(folder / "index")}
-    if url:
-        indices["elasticsearch"] = elastic(url)
-    sizes = 20_000
-    made = stories(count)
-    for _batch in track(range(0, count, sizes), "loading", console=CONSOLE, disable=not sys.stderr.isatty()):
-        batch = [one for one, _number in zip(made, range(sizes), strict=False)]
-        for index in indices.values():
+def search(indices: dict[str, KeptIndex], count: int, words: int, minutes: float) -> None:
+    """p50 and p95 of ten queries, 20 runs each; loading ends after ``minutes``."""
+    spent = dict.fromkeys(indices, 0.0)
+    loaded = 0
+    made = stories(count, words=words)
+    begun = time.perf_counter()
+    while loaded < count:
+        batch = list(islice(made, min(LOADED_AT_ONCE, count - loaded)))
+        for name, index in indices.items():
+            started = time.perf_counter()
             assert not index.upsert(batch).failed
-    table = Table("query", *(f"{name} p50 / p95 ms" for name in indices), "hits", title=f"Search over {count:,} stories")
+            spent[name] += time.perf_counter() - started
+        loaded += len(batch)
+        print(f"\rloading: {loaded:,} of {count:,}, {time.perf_counter() - begun:,.0f} s", end="", file=sys.stderr, flush=True)
+        if time.perf_counter() - begun > minutes * 60:
+            CONSOLE.print(f"loading stopped after {minutes:.0f} minutes")
+            break
+    for name, index in indices.items():
+        index.refresh()
+        size = _bytes(index)
+        CONSOLE.print(f"{name}: {loaded:,} stories written, {loaded / spent[name]:,.0f}/s, {size / loaded:,.0f} bytes a story")
+    table = Table("query", *(f"{name} p50 / p95 ms" for name in indices), "hits", title=f"Search over {loaded:,} stories of {words} words")
     every: dict[str, list[float]] = {name: [] for name in indices}
     for label, request in QUERIES.items():
         cells, totals = [], set()
@@ -150,53 +163,20 @@ def search(url: str | None, count: int, folder: Path) -> None:
         table.add_row(label, *cells, " or ".join(f"{total:,}" for total in totals))
     table.add_row("all ten, p95", *(f"{sorted(times)[int(len(times) * 0.95)]:.1f}" for times in every.values()), "")
     CONSOLE.print(table)
-    if url:
-        dropped(indices["elasticsearch"])  # type: ignore[arg-type]
+
+
+def _bytes(index: KeptIndex) -> int:
+    """What an index takes on disk."""
+    if isinstance(index, LocalIndex):
+        return sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file())
+    assert isinstance(index, ElasticIndex)
+    return int(index.client.indices.stats(index=f"{index.prefix}-stories-*")["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 def _timed(run: Callable[[], Any]) -> float:
     started = time.perf_counter()
     run()
     return (time.perf_counter() - started) * 1000
-
-
-def growth(count: int, folder: Path) -> None:
-    """Bytes of SQLite a story, in five equal steps: flat when the last step costs what the first did."""
-    from sqlalchemy import insert
-
-    from wirefeed.store import tables
-    from wirefeed.store.database import open_store
-    from wirefeed.store.stories import when_json
-
-    store = open_store(f"sqlite:///{folder / 'growth.sqlite'}")
-    store.migrate()
-    step, made, sizes = count // 5, stories(count, seed=2), []
-    file = folder / "growth.sqlite"
-    sizes.append(_size(file))
-    for _ in range(5):
-        batch = [one for one, _number in zip(made, range(step), strict=False)]
-        with store.begin() as db:
-            db.execute(insert(tables.stories), [
-                {"id": one["id"], "feed_id": one["feed"], "cluster_id": one["id"], "first_seen_at": NOW, "published_at": NOW, "version": 1,
-                 "title": one["title"], "kept": "relevant", "index_due": False, "withdrawn": False, "reread_step": 0, "link": one["link"]}
-                for one in batch])
-            db.execute(insert(tables.versions), [
-                {"story_id": one["id"], "number": 1, "feed_id": one["feed"], "seen_at": NOW, "change": "first", "title": one["title"],
-                 "text": one["text"], "link": one["link"], "published": when_json(When(NOW)), "updated": when_json(When()), "authors": [],
-                 "language": "ru", "backlog": False, "content_hash": "x" * 64, "tags": {"evidence": one["evidence"]}} for one in batch])
-        sizes.append(_size(file))
-    each = [(later - earlier) / step for earlier, later in pairwise(sizes)]
-    table = Table("stories", "bytes a story", "ratio to the first step", title="Database growth (SQLite)")
-    for number, one in enumerate(each, 1):
-        table.add_row(f"{number * step:,}", f"{one:,.0f}", f"{one / each[0]:.2f}")
-    CONSOLE.print(table)
-    store.close()
-
-
-def _size(file: Path) -> int:
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file.stat().st_size
 
 
 def evidence(url: str, count: int) -> None:
@@ -224,30 +204,50 @@ def evidence(url: str, count: int) -> None:
     dropped(index)
 
 
+@contextmanager
+def own_node(folder: Path, heap: str) -> Iterator[str]:
+    """The server of WIREFEED_TEST_ELASTICSEARCH_URL, else a node of our own with this heap."""
+    if url := os.environ.get("WIREFEED_TEST_ELASTICSEARCH_URL"):
+        yield url
+        return
+    node = Node(folder, heap=heap)
+    try:
+        node.start()
+        yield node.url
+    finally:
+        node.stop()
+
+
 def main() -> None:
     """Run the parts asked for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--stories", type=int, default=10_000)
-    options.add_argument("--full", action="store_true", help="search over 1,000,000 stories")
-    options.add_argument("--only", default="write,search,growth,evidence")
+    options.add_argument("--full", action="store_true", help="search over 1,000,000 stories, heap 2g unless --heap says else")
+    options.add_argument("--words", type=int, default=120, help="of a story in the search part")
+    options.add_argument("--heap", help="of the node, such as 1g (default: 512m)")
+    options.add_argument("--minutes", type=float, default=40, help="bound of the loading before the search")
+    options.add_argument("--only", default="write,elasticsearch,local,evidence")
     given = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the node ends with us
     parts = set(given.only.split(","))
     with tempfile.TemporaryDirectory(prefix="wirefeed-bench-") as name:
         folder = Path(name)
-        if "growth" in parts:
-            growth(given.stories, folder)
-        try:
-            with running_node() as url:
-                if "write" in parts:
-                    write(url, given.stories)
-                if "evidence" in parts:
-                    evidence(url, given.stories)
-                if "search" in parts:
-                    search(url, 1_000_000 if given.full else given.stories, folder)
-        except NotToBeHad as error:
-            CONSOLE.print(f"no Elasticsearch node, so only the local index: {error}")
-            if "search" in parts:
-                search(None, 1_000_000 if given.full else given.stories, folder)
+        asked = 1_000_000 if given.full else given.stories
+        if parts & {"write", "evidence", "elasticsearch"}:
+            try:
+                with own_node(folder / "node", given.heap or ("2g" if given.full else "512m")) as url:
+                    if "write" in parts:
+                        write(url, given.stories)
+                    if "evidence" in parts:
+                        evidence(url, given.stories)
+                    if "elasticsearch" in parts:
+                        index = elastic(url, {"refresh_interval": "-1", "translog.durability": "async"})
+                        search({"elasticsearch": index}, asked, given.words, given.minutes)
+                        dropped(index)
+            except NotToBeHad as error:
+                CONSOLE.print(f"no Elasticsearch node: {error}")
+        if "local" in parts:
+            search({"local": LocalIndex(folder / "index")}, asked, given.words, given.minutes)
 
 
 if __name__ == "__main__":

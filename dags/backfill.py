@@ -28,7 +28,9 @@ ENTRIES = Asset("wirefeed://entries")
         "until": Param(None, type=["string", "null"], format="date", description="Items published before this day"),
         "feeds": Param([], type="array", items={"type": "string"}, description="Feed ids; none: all"),
     },
-    default_args={"owner": "wirefeed", "retries": 1, "retry_delay": timedelta(minutes=1), "execution_timeout": timedelta(hours=2)},
+    default_args={"owner": "wirefeed", "retries": 1, "retry_delay": timedelta(minutes=1), "retry_exponential_backoff": True,
+                  "max_retry_delay": timedelta(minutes=10), "execution_timeout": timedelta(hours=2)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def backfill() -> None:

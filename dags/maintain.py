@@ -21,7 +21,9 @@ from wirefeed import pipeline
     dagrun_timeout=timedelta(minutes=50),
     is_paused_upon_creation=False,
     tags=["wirefeed", "maintain"],
-    default_args={"owner": "wirefeed", "retries": 2, "retry_delay": timedelta(minutes=2), "execution_timeout": timedelta(minutes=40)},
+    default_args={"owner": "wirefeed", "retries": 2, "retry_delay": timedelta(minutes=2), "retry_exponential_backoff": True,
+                  "max_retry_delay": timedelta(minutes=8), "execution_timeout": timedelta(minutes=40)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def maintain() -> None:

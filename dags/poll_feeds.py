@@ -3,7 +3,7 @@
 
 Every two minutes: which host shards have feeds due, then one task a shard (all feeds of a host share a shard, so a
 publisher meets one polite client). Inside a task `asyncio` does the waiting; Airflow pays about a second a task, so
-there are never more than 32.
+there are never more than 32. The pool `feeds` bounds how many shards are polled at once, whatever is triggered.
 
 New items are stored with their outcome; `tag_stories` starts when this run says that there are some. Trigger by hand
 with `force` to poll every feed now, due or not.
@@ -22,13 +22,14 @@ ENTRIES = Asset("wirefeed://entries")
     schedule=CronTriggerTimetable("*/2 * * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=2,  # a run whose worker died must not hold up the next; leases keep the two apart
     dagrun_timeout=timedelta(minutes=20),
     is_paused_upon_creation=False,
     tags=["wirefeed", "ingest"],
     params={"force": Param(False, type="boolean", description="Poll every feed, due or not")},
     default_args={"owner": "wirefeed", "retries": 2, "retry_delay": timedelta(seconds=20), "retry_exponential_backoff": True,
                   "max_retry_delay": timedelta(minutes=3), "execution_timeout": timedelta(minutes=15)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def poll_feeds() -> None:
@@ -37,7 +38,7 @@ def poll_feeds() -> None:
         """Which shards have work; an empty list ends the run here."""
         return pipeline.due_shards(force=bool(params and params["force"]))
 
-    @task(map_index_template="{{ shard['name'] }}", max_active_tis_per_dagrun=8)
+    @task(map_index_template="{{ shard['name'] }}", pool="feeds", max_active_tis_per_dagrun=8)
     def poll(shard: dict) -> dict:
         """Fetch, parse and store one shard's feeds; counts only travel on."""
         return pipeline.poll(**shard)

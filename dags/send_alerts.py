@@ -19,12 +19,13 @@ STORIES, ALERTS = Asset("wirefeed://stories"), Asset("wirefeed://alerts")
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("* * * * *", timezone="UTC"), assets=[STORIES]),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=2,  # a run whose worker died must not hold up the next; leases keep the two apart
     dagrun_timeout=timedelta(minutes=10),
     is_paused_upon_creation=False,
     tags=["wirefeed", "alert"],
     default_args={"owner": "wirefeed", "retries": 3, "retry_delay": timedelta(seconds=10), "retry_exponential_backoff": True,
                   "max_retry_delay": timedelta(minutes=2), "execution_timeout": timedelta(minutes=8)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def send_alerts() -> None:

@@ -21,7 +21,9 @@ from wirefeed import pipeline
     dagrun_timeout=timedelta(minutes=10),
     is_paused_upon_creation=False,
     tags=["wirefeed", "alert"],
-    default_args={"owner": "wirefeed", "retries": 3, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(minutes=8)},
+    default_args={"owner": "wirefeed", "retries": 3, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True,
+                  "max_retry_delay": timedelta(minutes=3), "execution_timeout": timedelta(minutes=8)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def send_digests() -> None:

@@ -21,12 +21,13 @@ ENTRIES, STORIES = Asset("wirefeed://entries"), Asset("wirefeed://stories")
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/2 * * * *", timezone="UTC"), assets=[ENTRIES]),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=2,  # a run whose worker died must not hold up the next; leases keep the two apart
     dagrun_timeout=timedelta(minutes=30),
     is_paused_upon_creation=False,
     tags=["wirefeed", "tag", "match"],
     default_args={"owner": "wirefeed", "retries": 3, "retry_delay": timedelta(seconds=15), "retry_exponential_backoff": True,
                   "max_retry_delay": timedelta(minutes=3), "execution_timeout": timedelta(minutes=20)},
+    on_failure_callback=pipeline.run_failed,
     doc_md=__doc__,
 )
 def tag_stories() -> None:

@@ -50,6 +50,7 @@ def main() -> None:
         sys.exit(checked.returncode)
     with console.status("Preparing Airflow's database (SQLite) ..."):
         migrate(here, log)
+        _pool(environment, log)
     password = _password(here)
     with log.open("ab") as out:
         # A group of its own: Ctrl-C reaches us alone, and we end Airflow's four processes in order.
@@ -69,6 +70,12 @@ def main() -> None:
     finally:
         _end(airflow)
     console.print("Stopped.")
+
+
+def _pool(environment: dict[str, str], log: Path) -> None:
+    """The pool that poll_feeds names: Airflow never starts a task of a pool that is not there."""
+    with log.open("ab") as out:
+        subprocess.run([tool("airflow"), "pools", "set", "feeds", "8", "shards polled at once"], env=environment, cwd=ROOT, stdout=out, stderr=out, check=True)
 
 
 def _taken(port: int) -> bool:

@@ -1,15 +1,14 @@
 """Fixtures that several stages share: a store on each database, real PostgreSQL started for the session."""
 
 import os
-import shutil
-import socket
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from postgresql_server import postgresql_server, programs
 
 pytest_plugins = ["elasticsearch_fixture"]
 SKIPPED: list[str] = []
@@ -28,45 +27,36 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = 1
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _postgresql_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else Path(p).parent if (p := shutil.which("initdb")) else None
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Address of a PostgreSQL server of our own on 127.0.0.1 (superuser wirefeed, trust), ended with the session."""
     if url := os.environ.get("WIREFEED_TEST_POSTGRESQL_URL"):
         yield url
         return
-    programs = _postgresql_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql) and WIREFEED_TEST_POSTGRESQL_URL is not set")
-    home = Path(tempfile.mkdtemp(prefix="wirefeed-postgresql-"))  # not pytest's folder: a third later session of pytest's would delete it
-    port = free_port()
-    root = os.geteuid() == 0
-    if root:  # initdb refuses root
-        shutil.chown(home, "postgres")
-
-    def run(*command: str) -> None:
-        full = ["runuser", "-u", "postgres", "--", *command] if root else list(command)
-        subprocess.run(full, check=True, cwd=home, stdout=subprocess.DEVNULL, timeout=60)
-
-    run(str(programs / "initdb"), "-D", f"{home}/data", "-U", "wirefeed", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c max_connections=60"
-    run(str(programs / "pg_ctl"), "-D", f"{home}/data", "-l", f"{home}/log", "-o", options, "-w", "start")
-    try:
+    with postgresql_server(postgresql_programs(), "wirefeed") as port:
         yield f"postgresql://wirefeed@127.0.0.1:{port}/postgres"
-    finally:
-        run(str(programs / "pg_ctl"), "-D", f"{home}/data", "-m", "immediate", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+
+
+def postgresql_programs() -> Path:
+    """The folder of PostgreSQL's programs; skips where it is not installed."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql) and WIREFEED_TEST_POSTGRESQL_URL is not set")
+    return found
+
+
+@pytest.fixture
+def production_postgresql(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A server of the test's own, made as in docker-compose.yml: superuser airflow with its database, then deploy/postgres-init.sh. The
+    environment of a client: PGHOST, PGPORT, PGUSER and a PATH with PostgreSQL's programs."""
+    folder = postgresql_programs()
+    root = Path(__file__).resolve().parents[1]
+    with postgresql_server(folder, "airflow") as port:
+        environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "airflow"}
+        subprocess.run([str(folder / "createdb"), "airflow"], env=environment, check=True, timeout=60)
+        subprocess.run(["bash", str(root / "deploy" / "postgres-init.sh")], check=True, timeout=60, stdout=subprocess.DEVNULL, env={
+            **environment, "POSTGRES_USER": "airflow", "POSTGRES_DB": "airflow", "WIREFEED_DATABASE_PASSWORD": "it's a password"})
+        yield environment
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -175,7 +175,7 @@ class Node:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, wait: float = 90) -> None:
+    def start(self, wait: float = 240) -> None:
         """Start and wait for a yellow or green cluster. Raises NotToBeHad with the end of the log."""
         built = build()
         self.folder.mkdir(parents=True, exist_ok=True)

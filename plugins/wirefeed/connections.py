@@ -3,8 +3,12 @@
 Outside an Airflow task nothing is imported and the WIREFEED_* settings stand alone.
 """
 
+import hashlib
+import html
 import os
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -53,3 +57,37 @@ def _elasticsearch(connection: Any) -> dict[str, Any]:
     return {"index": "elasticsearch", "elasticsearch_url": f"{scheme}://{connection.host}:{connection.port or 9200}",
             "elasticsearch_username": connection.login or "", "elasticsearch_password": connection.password or "",
             "elasticsearch_api_key": extra.get("api_key", ""), "elasticsearch_ca": extra.get("ca_certs") or None}
+
+
+# --- failures of Airflow's runs --------------------------------------------------------------------------------------
+def failed_run(context: Mapping[str, Any]) -> tuple[str, str]:
+    """(DAG id, reason with the run's id) out of the context of a failure callback."""
+    dag, run = context.get("dag"), context.get("dag_run")
+    name = getattr(dag, "dag_id", None) or getattr(run, "dag_id", None) or "a DAG"
+    return str(name), f"{context.get('reason') or 'no reason given'} (run {context.get('run_id') or getattr(run, 'run_id', 'unknown')})"
+
+
+def mail_operator(subject: str, text: str, now: datetime) -> bool:
+    """Mail the operator at once, past the database: by the connection ``wirefeed_smtp`` where Airflow has it (SmtpNotifier), else as the
+    settings say. False when there is no operator with an address, or the server refuses."""
+    from wirefeed import configuration
+    from wirefeed.alerts.channel import Letter
+    from wirefeed.alerts.mail import channel
+
+    chosen = settings()
+    operator = configuration.load(chosen, {"": ""}).recipients.operator  # set-aside files do not matter here
+    if operator is None or not operator.address:
+        return False
+    if "airflow.sdk" in sys.modules and _connection("wirefeed_smtp") is not None:
+        from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+        SmtpNotifier(to=operator.address, from_email=chosen.mail_from, subject=subject, html_content=f"<pre>{html.escape(text)}</pre>",
+                     smtp_conn_id="wirefeed_smtp").notify({})
+        return True
+    shown = f"<!doctype html><html><body><pre>{html.escape(text)}</pre></body></html>"
+    letter = Letter(hashlib.sha256(f"{subject} {now.isoformat()}".encode()).hexdigest()[:40], operator, "notice", "urgent", subject, text, shown, now)
+    way = channel(chosen)
+    try:
+        return way.send(letter).end == "accepted"
+    finally:
+        way.close()

@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -203,3 +203,25 @@ def tidy(settings: Settings | None = None) -> Counts:
 
             note(store, "index", str(error), now())
     return {"texts": texts, "months": len(dropped), **index_pending(settings)}
+
+
+def run_failed(context: Mapping[str, Any]) -> None:
+    """Airflow's callback when a run has failed for good (retries used up, or out of time): the operator is told, once an hour and DAG.
+
+    By our own outbox; where the database itself is the trouble, by mail at once. A fault here is logged: nothing stands behind a callback.
+    """
+    import structlog
+
+    from wirefeed import connections
+    from wirefeed.errors import WirefeedError
+    from wirefeed.operator import notice
+
+    dag, reason = connections.failed_run(context)
+    subject = f"Airflow: {dag} failed"
+    text = f"A run of {dag} failed: {reason}.\n\nIts log is in Airflow. Work that was pending waits and is caught up by the next run."
+    try:
+        with opened(None) as (_settings, store, loaded), store.begin() as db:
+            notice(db, loaded.recipients, subject, text, f"dag:{dag}:{now():%Y-%m-%dT%H}", now())
+    except WirefeedError as error:
+        structlog.get_logger().error("run_failed", dag=dag, reason=reason, why=str(error))
+        connections.mail_operator(subject, f"{text}\n\nIt could not be put into the outbox: {error}", now())

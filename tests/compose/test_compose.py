@@ -49,8 +49,13 @@ def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def services(compose: Path, env_file: Path) -> dict[str, Service]:
     """All services of all profiles, as Compose resolves them."""
-    profiles = [part for profile in PROFILES for part in ("--profile", profile)]
-    done = subprocess.run([str(compose), "-f", "docker-compose.yml", "--env-file", str(env_file), *profiles, "config", "--format", "json"],
+    return resolved(compose, env_file, PROFILES)
+
+
+def resolved(compose: Path, env_file: Path, profiles: tuple[str, ...]) -> dict[str, Service]:
+    """The services of these profiles."""
+    given = [part for profile in profiles for part in ("--profile", profile)]
+    done = subprocess.run([str(compose), "-f", "docker-compose.yml", "--env-file", str(env_file), *given, "config", "--format", "json"],
                           cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "variable is not set" not in done.stderr, done.stderr
@@ -59,11 +64,18 @@ def services(compose: Path, env_file: Path) -> dict[str, Service]:
 
 def test_the_stack_is_the_one_the_readme_promises(services: dict[str, Service]) -> None:
     assert set(services) == {
-        "postgres", "elasticsearch", "elasticsearch-setup", "kibana", "kibana-setup", "airflow-init", "wirefeed-setup", "airflow-apiserver",
+        "postgres", "elasticsearch", "elasticsearch-setup", "kibana", "kibana-setup", "airflow-init", "wirefeed-setup", "search-setup", "airflow-apiserver",
         "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-groomer", "desk", "mailpit", "redis", "airflow-worker",
         "proxy", "backup"}
     assert {name: service["profiles"] for name, service in services.items() if service.get("profiles")} == {
         "redis": ["celery"], "airflow-worker": ["celery"], "proxy": ["proxy"], "backup": ["backup"]}
+
+
+@pytest.mark.parametrize(("profile", "more"), [
+    ("", set()), ("celery", {"redis", "airflow-worker"}), ("proxy", {"proxy"}), ("backup", {"backup"})])
+def test_each_profile_resolves_by_itself(compose: Path, env_file: Path, services: dict[str, Service], profile: str, more: set[str]) -> None:
+    always = {name for name, service in services.items() if not service.get("profiles")}
+    assert set(resolved(compose, env_file, (profile,) if profile else ())) == always | more
 
 
 def test_images_are_pinned(services: dict[str, Service]) -> None:
@@ -84,17 +96,28 @@ def test_without_secrets_compose_refuses_to_start(compose: Path, tmp_path: Path)
 def test_no_port_leaves_the_machine_unless_asked(services: dict[str, Service]) -> None:
     for name, service in services.items():
         for port in service.get("ports", []):
-            assert port.get("host_ip") == "127.0.0.1" or name == "proxy", f"{name} opens {port}"
+            assert port.get("host_ip") == "127.0.0.1", f"{name} opens {port}"
 
 
-def test_every_long_lived_service_has_limits_rotation_and_a_health_check(services: dict[str, Service]) -> None:
+def test_every_service_has_limits_and_rotation_and_those_that_stay_a_health_check(services: dict[str, Service]) -> None:
     one_shot = {name for name, service in services.items() if service.get("restart") == "no"}
-    assert one_shot == {"elasticsearch-setup", "kibana-setup", "airflow-init", "wirefeed-setup"}
+    assert one_shot == {"elasticsearch-setup", "kibana-setup", "airflow-init", "wirefeed-setup", "search-setup"}
     for name, service in services.items():
         assert service["logging"]["options"]["max-size"], name
-        if name not in one_shot:
-            assert service.get("mem_limit"), f"{name} has no memory limit"
-            assert service.get("healthcheck") or name in {"airflow-groomer", "backup"}, f"{name} has no health check"
+        assert service["logging"]["options"]["max-file"], name
+        assert service.get("mem_limit"), f"{name} has no memory limit"
+        assert service.get("cpus"), f"{name} has no processor limit"
+        assert service.get("healthcheck") or name in one_shot, f"{name} has no health check"
+
+
+def test_nothing_that_alerts_waits_for_search(services: dict[str, Service]) -> None:
+    def needs(name: str) -> set[str]:
+        direct = set(services[name].get("depends_on") or {})
+        return direct | {other for one in direct for other in needs(one)}
+
+    for name in ("airflow-scheduler", "airflow-worker", "airflow-apiserver", "airflow-dag-processor", "airflow-triggerer", "desk"):
+        assert "wirefeed-setup" in needs(name), f"{name} would run on a faulty configuration"
+        assert not {"elasticsearch", "kibana", "search-setup"} & needs(name), name
 
 
 def test_start_order_waits_for_things_that_can_become_true(services: dict[str, Service]) -> None:
@@ -135,11 +158,13 @@ def test_every_wirefeed_variable_is_a_setting(services: dict[str, Service], tmp_
         environment = {variable: str(value or "") for variable, value in (service.get("environment") or {}).items() if variable.startswith("WIREFEED_")}
         if "WIREFEED_DATABASE_URL" not in environment:
             continue
-        if "WIREFEED_ELASTICSEARCH_API_KEY_FILE" in environment:
+        if environment.get("WIREFEED_ELASTICSEARCH_API_KEY_FILE"):
+            assert environment["WIREFEED_ELASTICSEARCH_API_KEY_FILE"].startswith("/run/wirefeed/")
             environment["WIREFEED_ELASTICSEARCH_API_KEY_FILE"] = str(key)
         settings = from_environment(environment)
         assert settings.index == "elasticsearch", name
-        assert settings.elasticsearch_api_key.get_secret_value() == "secret", name
+        assert settings.elasticsearch_api_key.get_secret_value() == ("" if name.endswith("-setup") else "secret"), name
+        assert settings.elasticsearch_username == ("elastic" if name == "search-setup" else ""), "the pipeline runs on its own key"
         assert settings.data == Path("/opt/airflow/data"), name
 
 
@@ -151,7 +176,7 @@ def test_every_wirefeed_command_a_service_or_script_runs_exists(services: dict[s
     root: Any = typer.main.get_command(app)
     commands = [tuple(service["command"][1:]) for service in services.values() if (service.get("command") or [""])[0] == "wirefeed"]
     for script in (ROOT / "deploy").glob("*.sh"):
-        commands += [tuple(line.split()[1:]) for line in script.read_text("utf-8").splitlines() if line.startswith("wirefeed ")]
+        commands += [tuple(line.split()[1:]) for line in script.read_text("utf-8").splitlines() if line.strip().startswith("wirefeed ")]
     assert len(commands) >= 4
     for command in commands:
         at = root
@@ -221,3 +246,44 @@ def test_health_check_and_signed_paths_exist_on_the_desk(services: dict[str, Ser
     assert signed is not None
     for path in signed[1].split():
         assert any(route.startswith(path.rstrip("*")) for route in paths), path
+
+
+def test_the_image_is_locked_and_runs_as_nobody_special() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"python:3\.1[123]\.\d+-slim-\w+", bases[0]), "a patch version and a Debian release"
+    assert any(re.search(r"uv==\d+\.\d+\.\d+", line) for line in lines)
+    sync = next(line for line in lines if "uv sync" in line)
+    assert {"--frozen", "--no-dev", "--no-install-project"} <= set(sync.split())
+    extras = set(re.findall(r"--extra (\w+)", sync))
+    import tomllib
+
+    assert extras == set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+    assert [line for line in lines if line.startswith("USER ")] == ["USER 50000:0"]
+    assert lines.index("USER 50000:0") > max(number for number, line in enumerate(lines) if line.startswith(("RUN", "COPY"))), "nothing is done as root after it"
+    copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1] if not word.startswith("--")}
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert ignored[0] == "*", "everything stays out of the image but what is named"
+    assert copied == {line[1:] for line in ignored if line.startswith("!")}
+    assert "config/local" in ignored, "a site's rules and recipients"
+
+
+def test_the_proxy_asks_everybody_who_they_are_but_signed_links_and_lets_editors_alone_change() -> None:
+    text = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+    assert "http://" not in text, "TLS is Caddy's default for a name without a scheme"
+    change = text[text.index("@change method"):text.index("\thandle {")]
+    assert set(re.search(r"@change method (.+)", change)[1].split()) == {"POST", "PUT", "PATCH", "DELETE"}  # type: ignore[index]
+    assert "editor {$DESK_EDITOR_HASH}" in change
+    assert "reader" not in change
+    rest = text[text.index("\thandle {"):]
+    assert {"reader {$DESK_READER_HASH}", "editor {$DESK_EDITOR_HASH}"} <= {line.strip() for line in rest.splitlines()}
+
+
+def test_nothing_has_a_default_password() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    for name, value in re.findall(r"^(\w*(?:PASSWORD|SECRET|KEY)\w*)=(.*)$", example, re.M):
+        assert value.startswith("<generate:") or (value == "" and name == "SMTP_PASSWORD"), name
+    compose = (ROOT / "docker-compose.yml").read_text("utf-8")
+    for name, default in re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY)\w*)(:-[^}]*)?", compose):
+        assert not default, f"{name} has a default"

@@ -21,7 +21,7 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     program = Path(sys.executable).parent / "airflow"
-    subprocess.run([str(program), "db", "migrate"], check=True, capture_output=True, timeout=180)
+    subprocess.run([str(program), "db", "migrate"], check=True, capture_output=True, timeout=600)
     yield home
     for name, value in before.items():
         os.environ.pop(name, None)

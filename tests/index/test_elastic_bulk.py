@@ -281,8 +281,8 @@ def test_a_node_restarted_in_the_middle_of_a_bulk_loses_nothing(own_elasticsearc
             threading.Thread(target=own_elasticsearch.start).start()
         return original(*arguments, **named)
 
-    original = index.client.perform_request
-    index.client.perform_request = restart_once  # type: ignore[method-assign]
+    original = index.writer.patient.perform_request
+    index.writer.patient.perform_request = restart_once  # type: ignore[method-assign]
     documents = many(story, 3_000, "Пограничники сообщили о столкновении. " * 10)
     report = index.upsert(documents)
     assert stopped.is_set()

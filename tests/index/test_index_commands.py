@@ -12,6 +12,7 @@ import pytest
 
 from wirefeed.commands.index import moment
 from wirefeed.errors import InputRefused
+from wirefeed.index.elastic import ElasticIndex
 from wirefeed.index.local import LocalIndex
 from wirefeed.model import Document
 
@@ -36,13 +37,35 @@ def run(tmp_path: Path) -> Run:
 def filled(tmp_path: Path, story: Make) -> LocalIndex:
     """The local index of ``run`` with three stories."""
     index = LocalIndex(tmp_path / "index")
-    index.upsert([story("a", title="Войска <b>на</b> границе", hours=1), story("b", text="Колонна войск прошла.", hours=48),
-                  story("c", title="Weather", known=False)])
+    index.upsert(three(story))
     return index
 
 
-def test_search_answers_the_contract_and_keeps_stdout_to_json(run: Run, filled: LocalIndex) -> None:
-    code, answer, _logs = run("search", "войска", "--json")
+def three(story: Make) -> list[Document]:
+    """The stories that the searches are about."""
+    return [story("a", title="Войска <b>на</b> границе", hours=1), story("b", text="Колонна войск прошла.", hours=48),
+            story("c", title="Weather", known=False)]
+
+
+@pytest.fixture(params=["local", "elasticsearch"])
+def searched(request: pytest.FixtureRequest, run: Run, story: Make) -> Run:
+    """``run`` on either index with three stories in it."""
+    if request.param == "local":
+        request.getfixturevalue("filled")
+        return run
+    elastic: ElasticIndex = request.getfixturevalue("elastic")
+    elastic.upsert(three(story))
+    elastic.refresh()
+    where = {"WIREFEED_INDEX": "elasticsearch", "WIREFEED_ELASTICSEARCH_URL": elastic.url, "WIREFEED_INDEX_PREFIX": elastic.prefix}
+
+    def command(*arguments: str, **more: str) -> tuple[int, Any, str]:
+        return run(*arguments, **where, **more)
+
+    return command
+
+
+def test_search_answers_the_contract_and_keeps_stdout_to_json(searched: Run) -> None:
+    code, answer, _logs = searched("search", "войска", "--json")
     assert code == 0
     assert answer["total"] == 2
     assert [set(hit) for hit in answer["hits"]] == [{"id", "title", "link", "published", "source", "highlight"}] * 2
@@ -52,30 +75,30 @@ def test_search_answers_the_contract_and_keeps_stdout_to_json(run: Run, filled: 
     assert answer["hits"][1]["highlight"]["text"] == ["Колонна <mark>войск</mark> прошла."]
 
 
-def test_dates_limit_and_a_day_means_the_whole_day(run: Run, filled: LocalIndex) -> None:
-    assert [hit["id"] for hit in run("search", "войска", "--from", "2026-02-28", "--json")[1]["hits"]] == ["a"]
-    assert [hit["id"] for hit in run("search", "войска", "--to", "2026-02-27", "--json")[1]["hits"]] == ["b"]
-    assert len(run("search", "войска", "--size", "1", "--json")[1]["hits"]) == 1
+def test_dates_limit_and_a_day_means_the_whole_day(searched: Run) -> None:
+    assert [hit["id"] for hit in searched("search", "войска", "--from", "2026-02-28", "--json")[1]["hits"]] == ["a"]
+    assert [hit["id"] for hit in searched("search", "войска", "--to", "2026-02-27", "--json")[1]["hits"]] == ["b"]
+    assert len(searched("search", "войска", "--size", "1", "--json")[1]["hits"]) == 1
 
 
-def test_a_time_that_nobody_gave_is_null(run: Run, filled: LocalIndex) -> None:
-    _code, answer, _logs = run("search", "weather", "--json")
+def test_a_time_that_nobody_gave_is_null(searched: Run) -> None:
+    _code, answer, _logs = searched("search", "weather", "--json")
     assert answer["hits"][0]["published"] is None
 
 
-def test_an_empty_or_star_query_lists_everything(run: Run, filled: LocalIndex) -> None:
-    assert run("search", "*", "--json")[1]["total"] == 3
+def test_an_empty_or_star_query_lists_everything(searched: Run) -> None:
+    assert searched("search", "*", "--json")[1]["total"] == 3
 
 
 @pytest.mark.parametrize("arguments", [("search", "title:(", "--json"), ("search", "x", "--from", "yesterday", "--json")])
-def test_what_is_refused_says_why_with_exit_code_1(run: Run, filled: LocalIndex, arguments: tuple[str, ...]) -> None:
-    code, answer, _logs = run(*arguments)
+def test_what_is_refused_says_why_with_exit_code_1(searched: Run, arguments: tuple[str, ...]) -> None:
+    code, answer, _logs = searched(*arguments)
     assert code == 1
     assert len(answer["error"]) > 10
 
 
-def test_people_see_a_table_with_the_words_in_place(run: Run, filled: LocalIndex) -> None:
-    code, shown, _logs = run("search", "войска", COLUMNS="120")
+def test_people_see_a_table_with_the_words_in_place(searched: Run) -> None:
+    code, shown, _logs = searched("search", "войска", COLUMNS="120")
     assert code == 0
     assert "2 stories" in shown
     assert "Войска <b>на</b> границе" in shown

@@ -7,7 +7,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,20 +18,24 @@ from wirefeed.index.base import IndexStatus, SearchRequest, SearchResult, WriteR
 from wirefeed.index.elastic_bulk import Action, BulkWriter
 from wirefeed.index.elastic_faults import MAJOR, explained
 from wirefeed.index.partitions import before, newest
-from wirefeed.index.schema import TABLES, mapping, template
+from wirefeed.index.schema import TABLES, mapping
+from wirefeed.index.templates import Template, load_templates
 from wirefeed.model import Document
 from wirefeed.settings import Settings
 
+CHANGEABLE = ("number_of_replicas", "refresh_interval")  # of an index that exists
 _GENERATION = re.compile(r"-r([a-z0-9]+)$")
 
 
 class ElasticIndex:
     """Implements KeptIndex; ``write`` also takes the companion tables that Kibana charts."""
 
-    def __init__(self, client: Elasticsearch, url: str, prefix: str, generation: str | None = None, *, patience: float = 90.0) -> None:
+    def __init__(self, client: Elasticsearch, url: str, prefix: str, generation: str | None = None, *, patience: float = 90.0,
+                 templates: Mapping[str, Template] | None = None) -> None:
         self.client = client
         self.url = url
         self.prefix = prefix
+        self.templates: Mapping[str, Template] = templates or load_templates((), prefix)
         self.writer = BulkWriter(client, patience=patience)
         self._fixed = generation  # a generation beside the searched one
         self._made: set[str] = set()
@@ -50,7 +54,8 @@ class ElasticIndex:
             client = Elasticsearch(settings.elasticsearch_url, request_timeout=30, max_retries=0, **login)
         except ValueError as error:
             raise Unreachable(f"Elasticsearch {settings.elasticsearch_url}", str(error), "WIREFEED_ELASTICSEARCH_URL") from error
-        return cls(client, settings.elasticsearch_url, settings.index_prefix)
+        return cls(client, settings.elasticsearch_url, settings.index_prefix,
+                   templates=load_templates(settings.config_folders, settings.index_prefix))
 
     # --- set-up ------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
@@ -61,7 +66,7 @@ class ElasticIndex:
         with explained(self.url):
             self._check_version()
             for table in TABLES:
-                wanted = json.loads(json.dumps(template(table)).replace("__PREFIX__", self.prefix))
+                wanted = self.templates[table]
                 if self._has_template(table, wanted["_meta"]) and (self._fixed is not None or self._mapped(table)):
                     continue  # the common case needs no more than the privilege to look
                 self.client.indices.put_index_template(name=self.alias(table), **wanted)
@@ -69,6 +74,8 @@ class ElasticIndex:
                     continue  # the indices that exist are not ours to change
                 if existing := self._indices(table):
                     self.client.indices.put_mapping(index=",".join(existing), properties=mapping(table)["properties"])
+                    self.client.indices.put_settings(index=",".join(existing), settings={
+                        name: value for name, value in wanted["template"]["settings"]["index"].items() if name in CHANGEABLE})
                 else:
                     self._make(table, "empty", self._generation(table))
 
@@ -195,7 +202,7 @@ class ElasticIndex:
     # --- keeping -----------------------------------------------------------------------------------------------------
     def beside(self, generation: str) -> "ElasticIndex":
         """An index of another generation, unseen by search until ``flip``."""
-        return ElasticIndex(self.client, self.url, self.prefix, generation, patience=self.writer.patience)
+        return ElasticIndex(self.client, self.url, self.prefix, generation, patience=self.writer.patience, templates=self.templates)
 
     def flip(self, generation: str) -> None:
         """Point the alias at ``generation`` in one step, then remove the indices of the others."""

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from elastic_transport import ConnectionError as NoConnection
@@ -16,12 +16,13 @@ from elastic_transport import ConnectionTimeout
 
 from elasticsearch import ApiError, Elasticsearch
 from wirefeed.index.base import WriteReport
-from wirefeed.index.elastic_faults import cause
+from wirefeed.index.elastic_faults import REMEDIES, cause
 
 CHUNK_BYTES = 5_000_000  # 5 to 10 MB is where throughput stops growing; http.max_content_length is 100 MB by default
 CHUNK_ITEMS = 1_000
 THREADS = 4
 PATIENCE = 90.0  # seconds of back-off in all before an answer is taken as final: a node's restart takes 10 to 60
+ANSWER = 120.0  # seconds for one bulk answer: a chunk sent again while a loaded server still works on it doubles its load
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 PASSING = frozenset({429, 502, 503, 504})
@@ -56,6 +57,11 @@ class BulkWriter:
     patience: float = PATIENCE
     chunk_bytes: int = CHUNK_BYTES
     threads: int = THREADS
+    answer: str = "10s"  # how long the server itself waits for a missing shard
+    patient: Elasticsearch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patient = self.client.options(request_timeout=ANSWER)
 
     def write(self, actions: Sequence[Action]) -> WriteReport:
         """Send all; raises the client's error when the server stays away for ``patience``, else every id is in the report."""
@@ -88,8 +94,8 @@ class BulkWriter:
         waiting, pause, waited = chunk, FIRST_PAUSE, 0.0
         while waiting:
             try:
-                answer = self.client.perform_request(
-                    "POST", "/_bulk", params={"timeout": "10s", "filter_path": "items.*.status,items.*.error"},
+                answer = self.patient.perform_request(
+                    "POST", "/_bulk", params={"timeout": self.answer, "filter_path": "items.*.status,items.*.error"},
                     headers={"content-type": "application/x-ndjson", "accept": "application/json"}, body=b"".join(
                         lines for _action, lines in waiting))
                 waiting = outcome.read(waiting, answer.body, last=waited >= self.patience)
@@ -99,7 +105,11 @@ class BulkWriter:
                     return outcome
                 if error.meta.status not in PASSING or waited >= self.patience:
                     raise
-            except (NoConnection, ConnectionTimeout):
+            except ConnectionTimeout:
+                waited += ANSWER
+                if waited >= self.patience:
+                    raise
+            except NoConnection:
                 if waited >= self.patience:
                     raise
             if waiting:
@@ -150,5 +160,5 @@ class _Outcome:
             elif status in PASSING and kind != BLOCKED and not last:  # a full disk answers 429 too, and no back-off mends it
                 again.append(pair)
             else:
-                self.failed[action.id] = f"{kind or status}: {reason}"
+                self.failed[action.id] = f"{kind or status}: {reason}{REMEDIES.get(kind, '')}"
         return again

@@ -12,6 +12,9 @@ from wirefeed.errors import Unreachable
 
 MAJOR = 9  # the client speaks version 9 of the interface, the server must too
 _CONFLICTS = ("cannot be changed from type", "conflicts with existing mapper", "has not been configured in mappings")
+REMEDIES = {  # for single documents of a bulk answer
+    "unavailable_shards_exception": " (red cluster: GET _cluster/allocation/explain names the shard that is missing)",
+    "strict_dynamic_mapping_exception": " (the index was made by another version of Wirefeed: run `wirefeed index migrate`)"}
 _READ_ONLY = "the index is read-only; when the disk was full, free space and Elasticsearch lifts the block by itself"
 
 

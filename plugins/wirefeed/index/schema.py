@@ -211,15 +211,18 @@ def _property(field: Field) -> dict[str, Any]:
     return {"type": field.kind}
 
 
-def template(table: str, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
-    """The composable index template of one table. The pattern takes every month and generation; ``__PREFIX__`` is the site's prefix.
+def template(table: str, prefix: str = "wirefeed") -> dict[str, Any]:
+    """The composable index template of one table, as shipped: one node, so no replicas. The pattern takes every month and generation.
 
     No alias stands in it: a generation that is being built must stay unseen until the flip.
     """
-    made = {
-        "settings": {"index": {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "5s"},
-                     "analysis": elasticsearch_settings()},
-        "mappings": mapping(table)}
-    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:12]
-    return {"index_patterns": [f"__PREFIX__-{table}-*"], "priority": 500,
-            "_meta": {"made_by": "wirefeed", "table": table, "digest": digest}, "template": made}
+    return sealed(table, {
+        "index_patterns": [f"{prefix}-{table}-*"], "priority": 500,
+        "template": {"settings": {"index": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "5s"},
+                                  "analysis": elasticsearch_settings()}, "mappings": mapping(table)}})
+
+
+def sealed(table: str, made: dict[str, Any]) -> dict[str, Any]:
+    """A template with ``_meta``: whose it is, and a digest by which set-up sees whether the server's is the same."""
+    digest = hashlib.sha256(json.dumps(made["template"], sort_keys=True).encode()).hexdigest()[:12]
+    return {**made, "_meta": {"made_by": "wirefeed", "table": table, "digest": digest}}
