@@ -25,7 +25,8 @@ def ids(*entries: Entry) -> list[str]:
     "https://agency.example/news/1?utm_source=rss&utm_medium=feed", "https://agency.example/news/1?fbclid=x&from=rss", "https://amp.agency.example/news/1",
     "https://agency.example/news/1/amp", "https://agency.example/news/1/amp/", "https://agency.example/news/1.amp.html", "https://agency.example/amp/news/1",
     "https://www.google.com/amp/s/agency.example/news/1", "https://agency-example.cdn.ampproject.org/c/s/agency.example/news/1",
-    " https://AGENCY.example//news/1?ref=tg ", "https://agency.example/news/1?yclid=5&ysclid=lq", "https://agency.example/news/%31",
+    " https://AGENCY.example//news/1?ref=tg ", "https://agency.example/news/1?yclid=5&ysclid=lq", "https://agency.example/news/1/index.html", "https://agency.example/news/1;jsessionid=AB12?CMP=rss",
+    "https://agency.example/news/1?rcmd_alg=slotter&ns_campaign=1490&print=1", "https://agency.example/news/%31",
 ])
 def test_addresses_of_one_story_are_one(other: str) -> None:
     assert canonical_link(other) == canonical_link("https://agency.example/news/1")
@@ -77,6 +78,12 @@ def test_an_address_with_number_and_slug_is_known_by_its_number() -> None:
 def test_an_opaque_guid_outlives_a_changed_link() -> None:
     for guid in ("https://a.example/?p=123", "tag:a.example,2026:17", "5f2b1c9e-8f5a-4f5e-9a9e-1f2d3c4b5a69", "17"):
         assert ids(entry("A", "https://a.example/old-words-of-the-slug", guid)) == ids(entry("B", "https://a.example/new-words-of-the-slug", guid))
+
+
+def test_items_that_share_a_page_are_told_by_their_place_in_it() -> None:
+    one, two = (Entry(id="", title=title, link=None, guid=f"https://agency.example/30.html#item{number}") for title, number in (("A", 572), ("B", 573)))
+    assert ids(one, two) == [*ids(one), *ids(two)]
+    assert len(set(ids(one, two))) == 2
 
 
 def test_repeated_guids_do_not_swallow_stories() -> None:

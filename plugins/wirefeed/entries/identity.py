@@ -18,10 +18,12 @@ from wirefeed.model import Entry
 
 # Parameters that only say where a reader came from. The second kind does so unless its value is a number: "?cid=17" may be the story.
 _TRACKING = re.compile(r"^(?:utm_?\w*|fbclid|gclid|gclsrc|yclid|dclid|msclkid|twclid|igshid|mc_[ce]id|_openstat|ysclid|_ga|_gl|"
-                       r"ref_src|ref_url|referrer|s_cid|smid|smtyp|at_\w+|xtor|wt_\w+|amp|amp_\w+|tpcc|traffic_source|share|sh|__twitter_impression|guccounter|mkt_tok|hsCtaTracking)$",
+                       r"ref_src|ref_url|referrer|s_cid|smid|smtyp|at_\w+|xtor|wt_\w+|amp|amp_\w+|tpcc|traffic_source|share|sh|__twitter_impression|guccounter|mkt_tok|hsCtaTracking|"
+                       r"rcmd_\w+|ns_\w+|cmp|ito|emc|phpsessid|jsessionid|print|mobile|withmediaplayer|rss)$",
                        re.I)
-_PERHAPS = re.compile(r"^(?:ref|from|source|src|cmpid|cid|ncid|ocid|rss|spm|output|outputType|feature|view|m|mobile)$", re.I)
-_MOBILE = re.compile(r"^(?:(?:www\d?|m|mobile|amp|wap|touch|pda)\.)+(?=[^.]+\.[^.])", re.I)
+_PERHAPS = re.compile(r"^(?:ref|from|source|src|cmpid|cid|ncid|ocid|spm|output|outputType|feature|view|m|partner)$", re.I)
+_SESSION = re.compile(r";jsessionid=[\w.!\-]*|/index\.(?:html?|php)$", re.I)
+_MOBILE = re.compile(r"^(?:(?:www\d?|m|mobile|amp|wap|touch|pda|3g)\.)+(?=[^.]+\.[^.])", re.I)
 _AMP = re.compile(r"(?:/amp(?:/|\.html)?|\.amp(?:\.html)?|/amp/index\.html)$", re.I)
 _AMP_CACHE = re.compile(r"^https?://(?:[\w\-]+\.cdn\.ampproject\.org/\w/(?:s/)?|(?:www\.)?google\.\w+/amp/(?:s/)?)", re.I)
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -52,7 +54,7 @@ def canonical_link(url: str) -> str:
         except UnicodeError:
             host = quote(host)
     host = _MOBILE.sub("", host)
-    path = re.sub(r"/{2,}", "/", _AMP.sub("", _path(parts.path))).rstrip("/")
+    path = re.sub(r"/{2,}", "/", _AMP.sub("", _SESSION.sub("", _path(parts.path)))).rstrip("/")
     path = re.sub(r"^/amp(?=/)", "", path)
     pairs = [(parts.query, "")]
     if parts.query.count("&") < 900:
@@ -96,6 +98,12 @@ def _of_link(link: str, numbers: Counter[str]) -> str:
     return "link " + link
 
 
+def _place(guid: str) -> str:
+    """The numbered place in a page that several items share ("30.html#item572"); "" for reader's marks like #comments."""
+    fragment = guid.partition("#")[2]
+    return "#" + fragment if not fragment.startswith("!") and any(char.isdigit() for char in fragment) and "=" not in fragment else ""
+
+
 def _own_page(link: str) -> bool:
     """False for a home page given as every item's link."""
     return bool(link.partition("://")[2].rstrip("/").partition("/")[2] or "?" in link or "#" in link)
@@ -115,7 +123,7 @@ def identify(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         if repeated:
             flags = (*flags, "guid-repeated")
         link = address if address and links[address] == 1 and _own_page(address) else ""
-        as_link = canonical_link(guid) if guid and guid.startswith(("http://", "https://")) else ""
+        as_link = canonical_link(guid) + _place(guid) if guid and guid.startswith(("http://", "https://")) else ""
         if guid and not repeated and not (made_of_words(guid) and link and (not made_of_words(link) or as_link != link)):
             key = _of_link(as_link, numbers) if as_link else "guid " + guid
         elif link:
