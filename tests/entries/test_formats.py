@@ -91,6 +91,8 @@ def test_a_mirrors_relative_links_are_the_sites() -> None:
     assert first(atom.format(""), url="https://site.example/feeds/x").link == "https://site.example/feeds/news/1"
     given = first('{"version": "https://jsonfeed.org/version/1", "home_page_url": "https://site.example/", "items": [{"url": "news/1"}]}', url="")
     assert given.link == "https://site.example/news/1"
+    odd = read(rss("<title>a</title><link>/1</link>", channel="<link>http://[links]</link>"), url="https://mirror.example/x")
+    assert (len(odd.entries), odd.entries[0].title) == (1, "a")
 
 
 def test_a_date_given_twice_counts_as_it_stands_last_unless_unreadable() -> None:

@@ -50,7 +50,7 @@ def parse(
     flags = tuple(flag for flag in decoded.flags if flag.startswith(("mojibake", "undecodable")))
     if flags:
         kept = tuple(replace(entry, flags=(*entry.flags, *flags)) for entry in kept)
-    rejected = (*parsed.rejected, *((MOST_ENTRIES + number, "beyond the cap of entries") for number in range(len(over))))
+    rejected = parsed.rejected + tuple((MOST_ENTRIES + number, "beyond the cap of entries") for number in range(len(over)))
     return replace(parsed, encoding=decoded.encoding, entries=identify(kept), rejected=rejected,
                    problems=(*parsed.problems, *decoded.flags, *(("entries-capped",) if over else ()),
                              *(("too-long: only the first 10 MiB were read",) if over_long else ())))

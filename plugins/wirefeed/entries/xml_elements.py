@@ -67,7 +67,7 @@ def head_of(channel: Any, root: Any, url: str) -> Head:
     link = _link(found, base, root=True)
     language = channel.get(LANGUAGE) or root.get(LANGUAGE) or _first(found, ("language", "dc:language")) or None
     title = next((found_title for key in TITLES for node in found.get(key, ()) if (found_title := line(words(node)))), "")
-    if link and "://" in link and base == url and urlsplit(link).netloc != urlsplit(base).netloc:
+    if link and "://" in link and base == url and _host(link) != _host(base):
         base = link  # no base given, and the document comes from a mirror (Feedburner's, say) or a file: the site's own address places its links
     return Head(title, link, language, _authors(found) or _authors(found, (*PODCAST_AUTHORS, "managingeditor", "itunes:owner")), _interval(found), base)
 
@@ -138,6 +138,13 @@ def join(base: str, address: str) -> str:
         return urljoin(base, address)
     except ValueError:
         return address
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _first(found: dict[str, list[Any]], keys: Iterable[str]) -> str:

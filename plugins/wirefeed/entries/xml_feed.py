@@ -4,6 +4,7 @@ guess, else taken apart, and only the items that are ill-formed themselves go to
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import lxml.etree
@@ -35,7 +36,7 @@ def read(text: str, url: str, now: datetime) -> ParsedFeed:
         problems += problems_repaired
         root = _strict(text) if len(text) < MOST_REPAIRED else None
     parsed = _whole(root, url, now) if root is not None else _by_items(text, url, now)
-    rejected = (*parsed.rejected, *((MOST_READ + number, "beyond the cap of entries") for number in range(over)))
+    rejected = parsed.rejected + tuple(zip(range(MOST_READ, MOST_READ + over), repeat("beyond the cap of entries")))
     return replace(parsed, rejected=rejected, problems=tuple(dict.fromkeys((*problems, *parsed.problems))))
 
 
