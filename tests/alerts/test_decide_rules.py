@@ -375,3 +375,17 @@ def test_a_rule_that_is_off_by_now_ends_its_matches_as_off(newsroom):
     room = newsroom()
     room.decide(story("s1", "gone"))
     assert room.ends() == {"off": 1}
+
+
+def test_a_changed_rule_keeps_what_ran_before_for_back_tests(newsroom):
+    from wirefeed.store.rules import former, stored
+
+    room = newsroom()
+    first = room.rules.sources["bases"].text
+    room.rules = ruleset(rule_text(title="Bases, said better"))
+    room.later(minutes=5).decide(story("s1", seen=room.now))
+    room.later(minutes=5).decide(story("s2", seen=room.now))
+    with room.store.begin() as db:
+        assert stored(db, "bases") == (room.rules.revisions["bases"], room.rules.sources["bases"].text)
+        assert former(db, "bases")[1] == first
+    assert room.ends() == {"queued": 2}

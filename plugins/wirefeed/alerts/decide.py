@@ -202,7 +202,8 @@ class _Work:
     def decisions(self) -> Decisions:
         """What came of it."""
         router = self.router
-        started = tuple((one.id, one.revision, one.source) for one in self.active.values() if one.id not in self.ledger.started)
+        started = tuple((one.id, one.revision, one.source) for one in self.active.values()
+                        if one.id not in self.ledger.started or self.ledger.revisions.get(one.id, one.revision) != one.revision)
         messages = tuple(router.messages.values())
         return Decisions(tuple(self.alerts), messages, {key: tuple(some) for key, some in router.additions.items()}, tuple(router.deliveries),
                          tuple(self.disposed), self.grouped, self.trends.pairs, started)

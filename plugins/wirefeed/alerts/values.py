@@ -134,6 +134,7 @@ class Ledger:
     decided: frozenset[str] = frozenset()  # ids of matches that are stored
     matched: frozenset[tuple[str, str]] = frozenset()  # (rule, story) of earlier versions that matched
     started: frozenset[str] = frozenset()  # rules that have had their first run
+    revisions: Mapping[str, str] = field(default_factory=dict)  # of rules as they last ran
     paused: frozenset[tuple[str, str]] = frozenset()  # (rule, recipient) who left
     snoozes: tuple[Snooze, ...] = ()
     last_hour: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (rule, recipient): mails of their own
@@ -152,7 +153,7 @@ class Decisions:
     disposed: tuple[Disposed, ...] = ()
     grouped: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # alert id: its new detail, copies added
     pairs: Mapping[str, frozenset[Pair]] = field(default_factory=dict)  # rule: groups and countries it has met now
-    started: tuple[tuple[str, str, str], ...] = ()  # rules whose first run this was: id, revision, source
+    started: tuple[tuple[str, str, str], ...] = ()  # rules whose first run this was, or whose text has changed since: id, revision, source
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class RuleDesk:
         return answer
 
     def backtest(self, rule_id: str, days: int, samples: int = 5) -> Outcome:
-        """The rule over the last ``days`` of the archive, against its revision before (the stored one, else git's)."""
+        """The rule over the last ``days`` of the archive, against its revision before: what ran last if that differs, what ran before it, else git's."""
         return self._backtest(self._rule(rule_id), self.rules.sources[rule_id], days, samples)
 
     def _backtest(self, rule: Rule, source: ConfigText, days: int, samples: int) -> Outcome:
@@ -135,7 +135,8 @@ class RuleDesk:
         try:
             with store.begin() as db:
                 kept = stored.stored(db, rule.id)
-                text = kept[1] if kept and kept[1] != source.text else from_git(source.path, source.text)
+                before = stored.former(db, rule.id)
+                text = kept[1] if kept and kept[1] != source.text else before[1] if before else from_git(source.path, source.text)
                 archive = stored.archive(db, self.now - timedelta(days=days), self.now, names)
                 return backtest(rule, archive, rule_of(source.path, text), samples)
         finally:

@@ -14,7 +14,7 @@ from wirefeed.alerts.recipients import Recipients
 from wirefeed.alerts.values import Alert, Chain, Decisions, Delivery, Facts, Ledger, Message, Snooze
 from wirefeed.rules.trends import plain
 from wirefeed.store.database import Connection
-from wirefeed.store.rules import past, remember_pairs
+from wirefeed.store.rules import keep_revision, past, remember_pairs
 from wirefeed.store.tables import alerts, deliveries, matches, messages, rules, snoozes, stories
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 def ledger(db: Connection, found: Sequence[Facts], active: "RuleSet", recipients: Recipients, now: datetime) -> Ledger:
     """All that was decided before about these versions' clusters, and each rule's and recipient's state."""
     clusters = {facts.cluster_id for facts in found}
-    states = {row.id: row for row in db.execute(select(rules.c.id, rules.c.first_run_at, rules.c.state))}
+    states = {row.id: row for row in db.execute(select(rules.c.id, rules.c.first_run_at, rules.c.revision, rules.c.state))}
     ids = [match_id(one.rule_id, one.story_id, one.version) for facts in found for one in facts.matches]
     story_ids = {facts.version.story_id for facts in found if facts.version.number > 1}
     return Ledger(
@@ -37,6 +37,7 @@ def ledger(db: Connection, found: Sequence[Facts], active: "RuleSet", recipients
         matched=frozenset((row.rule_id, row.story_id) for some in _chunks(story_ids) for row in db.execute(
             select(matches.c.rule_id, matches.c.story_id).where(matches.c.story_id.in_(some)).distinct())),
         started=frozenset(key for key, row in states.items() if row.first_run_at is not None),
+        revisions={key: row.revision for key, row in states.items()},
         paused=frozenset((key, name) for key, row in states.items() for name in (row.state or {}).get("paused", {})),
         snoozes=tuple(Snooze(row.rule_id, row.cluster_id, row.recipient, row.until)
                       for row in db.execute(select(snoozes).where(snoozes.c.until > now))),
@@ -120,6 +121,7 @@ def record(db: Connection, decided: Decisions, now: datetime) -> None:
     for rule_id, revision, source in decided.started:
         keep_rule(db, rule_id, revision, source)
         db.execute(update(rules).where(rules.c.id == rule_id, rules.c.first_run_at.is_(None)).values(first_run_at=now))
+        keep_revision(db, rule_id, revision, source, now)
     for rule_id, pairs in decided.pairs.items():
         remember_pairs(db, rule_id, pairs)
     matched = Counter(one.match.rule_id for one in decided.disposed)

@@ -97,7 +97,9 @@ def keep_revision(db: Connection, rule_id: str, revision: str, source: str, now:
     if row is None or row.revision == revision:
         return False
     old = {"revision": row.revision, "source": row.source, "until": now.isoformat()}
-    state = {**(row.state or {}), "revisions": [*(row.state or {}).get("revisions", ()), old][-_KEPT:]}
+    state = row.state or {}
+    if row.revision:  # a row without one was made before the rule ran, for somebody who left it
+        state = {**state, "revisions": [*state.get("revisions", ()), old][-_KEPT:]}
     db.execute(update(rules).where(rules.c.id == rule_id).values(revision=revision, source=source, state=state))
     return True
 
