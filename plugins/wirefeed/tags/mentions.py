@@ -27,6 +27,7 @@ _REGION_HEADS = ("region", "province", "oblast", "област", "вилоят",
                  "ولای", "والی", "волии", "governor", "губернатор")
 _WATERS = frozenset({"river", "dam", "lake", "canal"})
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
+_ALSO_WORDS = frozenset({"US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
 
@@ -56,7 +57,7 @@ class Mentions:
             skip = _merged(spans)
             name: FieldName = "title" if field == "title" else "text"
             hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
-                          if not _inside(skip, found.start, found.end) and _capitals(found, content, language)]
+                          if not _inside(skip, found.start, found.end) and _capitals(found, content)]
         whole = [hit for part in hits.values() for hit in part]
         if not whole:
             return []
@@ -249,18 +250,17 @@ def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, fro
     return not (at <= 0 or content[at - 1] in "\n.!?…»\"”" or content[max(0, at - 2):at - 1] in (".", "!", "?", "…", "»", "\"", "”", "\n"))
 
 
-def _capitals(found: Found[Term], content: str, language: str) -> bool:
-    """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing."""
-    if not found.form.upper or len(found.surface) > 3:
+def _capitals(found: Found[Term], content: str) -> bool:
+    """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing; US$5 million is a sum."""
+    if not found.form.upper or found.surface not in _ALSO_WORDS:
         return True
-    if content[found.end:found.end + 1] == "$":  # US$5 million
+    if content.startswith("$", found.end):
         return False
-    line_start = max(content.rfind("\n", max(0, found.start - 200), found.start) + 1, found.start - 200, 0)
-    line_end = content.find("\n", found.end, found.end + 200)
-    line = content[line_start:line_end if line_end >= 0 else found.end + 200]
-    letters = [c for c in line if c.isalpha()]
-    shouting = len(letters) > 12 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
-    return not (shouting and found.surface in ("US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"))
+    first = max(content.rfind("\n", max(0, found.start - 80), found.start) + 1, found.start - 80, 0)
+    last = content.find("\n", found.end, found.end + 80)
+    line = content[first:last if last >= 0 else found.end + 80]
+    letters = sum(map(str.isalpha, line))
+    return letters <= 12 or sum(map(str.isupper, line)) <= 0.8 * letters
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
