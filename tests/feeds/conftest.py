@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import uvloop
 
 from feed_server import FeedServer
 from wirefeed.feeds.catalog import Catalog, Feed
@@ -33,7 +34,8 @@ def fetch(tmp_path: Path) -> Callable[..., Fetched]:
         async def go() -> Fetched:
             async with Fetcher(given, environment or {}, cap=cap, deadline=deadline) as fetcher:
                 return await fetcher.fetch(feed or Feed(id="x", url=url), url, etag=etag, modified=modified, now=datetime.now(UTC))
-        return asyncio.run(go())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as a poll does; asyncio's own loop is tested in test_http.py
+            return runner.run(go())
     return one
 
 

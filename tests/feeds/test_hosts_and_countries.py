@@ -1,15 +1,17 @@
 """Places in a host's queue, our own network, and a country that goes silent."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import pairwise
 from random import Random
+from threading import Barrier
 
 import pytest
 
 from feed_server import FeedServer, rss
-from wirefeed.feeds.catalog import Feed
+from wirefeed.feeds.catalog import Catalog, Feed
 from wirefeed.feeds.guard import refusal
 from wirefeed.feeds.hosts import HORIZON, HostState, give_places
 from wirefeed.feeds.network import our_network_is_down
@@ -17,6 +19,7 @@ from wirefeed.feeds.poll import PollReport
 from wirefeed.feeds.redirects import learn
 from wirefeed.feeds.state import FeedState
 from wirefeed.feeds.watch import WATCH_FEED, judge
+from wirefeed.feeds.writer import Writer
 from wirefeed.store import feeds as table
 from wirefeed.store.database import Store
 from wirefeed.store.stories import lease_pending
@@ -183,3 +186,23 @@ def test_a_silent_country_becomes_one_story_and_is_polled_every_five_minutes(
     run(*kazakh, force=False)
     with sqlite_store.begin() as db:
         assert table.states(db)["kz1"][1] - clock() < timedelta(minutes=6), "still every five minutes after the next failure"
+
+
+def test_four_shards_that_see_the_same_silence_tell_it_once(store: Store, clock) -> None:  # type: ignore[no-untyped-def]
+    kazakh = feeds("KZ", 4)
+    with store.begin() as db:
+        table.sync(db, {feed_id: feed.host for feed_id, feed in kazakh.items()}, NOW)
+        table.keep_crisis(db, {feed_id: failing(1) for feed_id in kazakh}, NOW)
+    told: list[str] = []
+    start = Barrier(4)
+
+    def finish(number: int) -> None:
+        writer = Writer(store, lambda: NOW)
+        writer.owner = f"shard {number}"
+        start.wait(30)
+        writer.finish(Catalog(kazakh))
+        told.extend(event.kind for event in writer.events)
+    with ThreadPoolExecutor(4) as shards:
+        for done in [shards.submit(finish, number) for number in range(4)]:
+            done.result(60)
+    assert told == ["country-silent"]

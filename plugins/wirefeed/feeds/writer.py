@@ -17,10 +17,10 @@ from wirefeed.feeds.fetch import NETWORK_FAULTS
 from wirefeed.feeds.intake import Polled, read, store
 from wirefeed.feeds.network import DOWN_FOR, NETWORK_META, our_network_is_down
 from wirefeed.feeds.settle import Event, Settled, failed
-from wirefeed.feeds.watch import watch_countries
+from wirefeed.feeds.watch import Watched, watch_countries
 from wirefeed.model import Entry
 from wirefeed.store import feeds as table
-from wirefeed.store.database import Connection, Store, get_meta, set_meta
+from wirefeed.store.database import Connection, Store, drop_lease, get_meta, set_meta, take_lease
 
 RETRY = timedelta(minutes=2)  # after our own network was down
 MOST_ERRORS_TOLD = 1000
@@ -119,7 +119,10 @@ class Writer:
         for start in range(0, len(self._held), 200):
             self._store_ready([replace(one) for one in self._held[start:start + 200]], now, random)
         with self._store.begin() as db:
-            taken = watch_countries(db, catalog, now)
+            # One shard at a time: two that see the same country silent would both write its story, and one of them fail.
+            mine = take_lease(db, "country-watch", self.owner, now, 60)
+            taken = watch_countries(db, catalog, now) if mine else Watched()
+            drop_lease(db, "country-watch", self.owner)
             table.add_events(db, [(event.feed_id, now, event.kind, event.detail) for event in taken.events])
         self.events.extend(taken.events)
         self.outcomes.update(taken.outcomes)

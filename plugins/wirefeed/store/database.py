@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -117,7 +118,9 @@ def get_meta(db: Connection, name: str, default: Any = None) -> Any:
 
 
 def set_meta(db: Connection, name: str, value: Any, now: datetime) -> None:
-    """Keep a small fact; None forgets it."""
-    db.execute(delete(tables.meta).where(tables.meta.c.name == name))
-    if value is not None:
-        db.execute(insert(tables.meta).values(name=name, value=value, at=now))
+    """Keep a small fact; None forgets it. Two workers may say the same at once."""
+    if value is None:
+        db.execute(delete(tables.meta).where(tables.meta.c.name == name))
+        return
+    made: Any = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(tables.meta).values(name=name, value=value, at=now)
+    db.execute(made.on_conflict_do_update(index_elements=["name"], set_={"value": made.excluded.value, "at": made.excluded.at}))
