@@ -147,7 +147,8 @@ def search(indices: dict[str, KeptIndex], count: int, words: int, minutes: float
             CONSOLE.print(f"loading stopped after {minutes:.0f} minutes")
             break
     for name, index in indices.items():
-        index.refresh()
+        if isinstance(index, ElasticIndex):  # the first refresh after such a load is no quick matter
+            index.client.options(request_timeout=900).indices.refresh(index=f"{index.prefix}-stories-*")
         size = _bytes(index)
         CONSOLE.print(f"{name}: {loaded:,} stories written, {loaded / spent[name]:,.0f}/s, {size / loaded:,.0f} bytes a story")
     table = Table("query", *(f"{name} p50 / p95 ms" for name in indices), "hits", title=f"Search over {loaded:,} stories of {words} words")
@@ -155,7 +156,6 @@ def search(indices: dict[str, KeptIndex], count: int, words: int, minutes: float
     for label, request in QUERIES.items():
         cells, totals = [], set()
         for name, index in indices.items():
-            index.refresh()
             totals.add(index.search(request).total)
             times = sorted(_timed(lambda index=index, request=request: index.search(request)) for _ in range(20))  # type: ignore[misc]
             every[name] += times

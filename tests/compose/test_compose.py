@@ -287,3 +287,11 @@ def test_nothing_has_a_default_password() -> None:
     compose = (ROOT / "docker-compose.yml").read_text("utf-8")
     for name, default in re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY)\w*)(:-[^}]*)?", compose):
         assert not default, f"{name} has a default"
+
+
+def test_the_celery_app_that_workers_and_their_health_check_load_is_there(services: dict[str, Service]) -> None:
+    found = re.search(r"--app ([\w.]+)\.app", " ".join(services["airflow-worker"]["healthcheck"]["test"]))
+    assert found is not None
+    done = subprocess.run([sys.executable, "-c", f"from {found[1]} import app; print(app.main)"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert done.stdout.strip().endswith(found[1])
