@@ -41,7 +41,7 @@ def parse(
             continue
         try:
             path = Path(name) if Path(name).exists() else file.parent / name
-            print_json({"file": name, **_answer(_read(path), given.get("url") or "", given.get("content_type"))})
+            print_json({"file": name, **_answer(_read(path), str(given.get("url") or ""), str(given.get("content_type") or "") or None)})
         except WirefeedError as error:
             print_json({"file": name, "error": str(error), "entries": []})
         except Exception as error:  # noqa: BLE001 - a fault of ours on one document must not lose the others; it is said in its line

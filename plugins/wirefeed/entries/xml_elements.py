@@ -220,7 +220,8 @@ def _authors(found: dict[str, list[Any]], keys: tuple[str, ...] = AUTHORS) -> tu
             if inner:
                 parts = ("name", "email", "homepage", "uri", "url")
                 chosen = next((inner[part] for part in parts if part in inner and words(inner[part])), None)
-                names.append(byline(line(words(chosen if chosen is not None else node))))
+                found_name = byline(line(words(chosen if chosen is not None else node)))
+                names.append("" if found_name.startswith("/") else found_name)  # a relative address names nobody
             else:
                 names.append(byline(line(words(node)) or (node.get("name") or "").strip()))
         if any(names) and key != "author":
@@ -240,10 +241,10 @@ def _categories(found: dict[str, list[Any]]) -> tuple[str, ...]:
     terms: list[str] = []
     for key in ("category", "dc:subject", "subject", "media:category", "itunes:category"):
         for node in found.get(key, ()):
-            term = line(words(node)) or (node.get("label") or node.get("term") or node.get("text") or "").strip()
+            term = line(plain(node.text or "") if len(node) else words(node)) or (node.get("label") or node.get("term") or node.get("text") or "").strip()
             if term:
                 terms.append(term)
-    for key in ("keywords", "itunes:keywords", "media:keywords", "news:keywords"):
+    for key in ("keywords", "tags", "itunes:keywords", "media:keywords", "news:keywords"):
         for node in found.get(key, ()):
             terms += [part.strip() for part in (node.text or "").split(",") if part.strip()]
     return tuple(dict.fromkeys(terms))[:100]
