@@ -73,17 +73,14 @@ def mail_about(script, marker, since):
     raise SystemExit(f"no mail about {marker} within {PATIENCE} s; subjects so far: {script.subjects()}")
 
 
-def measure(server, script, options, rng, span):
+def measure(server, script, options, rng, process):
     """[(from the change, from the poll)] in seconds."""
-    items = [item("Old", rng)]
-    server.put("/feed", feed(items), etag='"0"')
-    yield  # the process starts here
     begin = time.monotonic()
-    while not script.subjects() and time.monotonic() - begin < PATIENCE:  # the back-log's summary: first poll and the rules' first run are over
-        if time.monotonic() - begin > 5 and len(server.asked("/feed")) > 2:
-            break
+    while len(server.asked("/feed")) < 2:  # the first poll is back-log and the rules' first run
+        if process.poll() is not None or time.monotonic() - begin > PATIENCE:
+            raise SystemExit("no second poll came")
         time.sleep(0.2)
-    rows = []
+    span, items, rows = 120 if options.airflow else 10, [], []
     for number in range(options.trials):
         time.sleep(rng.uniform(0, span))
         items.append(item(number, rng))
@@ -93,7 +90,7 @@ def measure(server, script, options, rng, span):
         polled = next(request.at for request in server.asked("/feed") if request.at >= changed)
         rows.append((accepted - changed, accepted - polled))
         print(f"  trial {number + 1}: {rows[-1][0]:.1f} s from the change, {rows[-1][1]:.1f} s from the poll", flush=True)
-    yield rows
+    return rows
 
 
 def main():
@@ -112,15 +109,14 @@ def main():
         environment = {
             **os.environ, "WIREFEED_DATA": str(root / "data"), "WIREFEED_CONFIG": str(site(root / "site", server.url("/feed"), options.trials)),
             "WIREFEED_SHIPPED_FEEDS": "false", "WIREFEED_TEST_HOSTS": "127.0.0.1", "WIREFEED_MIN_FREE_GB": "0", "WIREFEED_SMTP_HOST": "127.0.0.1",
-            "WIREFEED_SMTP_PORT": str(port), "WIREFEED_SMTP_SECURITY": "none", "WIREFEED_PORT": str(free_port())}
+            "WIREFEED_SMTP_PORT": str(port), "WIREFEED_SMTP_SECURITY": "none", **({"WIREFEED_PORT": str(free_port())} if options.airflow else {})}
         command = [sys.executable, "-m", "demo.run"] if options.airflow else [
             str(Path(sys.executable).parent / "wirefeed"), "run", "--every", options.every]
-        steps = measure(server, script, options, rng, 120 if options.airflow else 10)
-        next(steps)
+        server.put("/feed", feed([item("Old", rng)]), etag='"0"')
         with (root / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
             try:
-                rows = next(steps)
+                rows = measure(server, script, options, rng, process)
             except SystemExit:
                 sys.stderr.write((root / "log").read_text()[-3000:])
                 raise

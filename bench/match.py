@@ -33,8 +33,14 @@ class Rule:
 
 def words(count, rng):
     """Made-up words with the letters of Russian and English, in a Zipf-like order."""
+    from wirefeed.index.analysis import terms
+
     alphabets = ("абвгдеиклмнопрстуя", "abcdefghiklmnoprstu")
-    return ["".join(rng.choices(rng.choice(alphabets), k=rng.randint(4, 10))) for _ in range(count)]
+    made = {}
+    while len(made) < count:
+        word = "".join(rng.choices(rng.choice(alphabets), k=rng.randint(4, 10)))
+        made.setdefault(terms(word)[0], word)  # each of its own stem
+    return list(made.values())
 
 
 def make(rules, stories, length, rng):
@@ -52,7 +58,7 @@ def make(rules, stories, length, rng):
         documents.append(document(version, source="Bench", source_kind="agency", first_seen=NOW))
     queries = []
     for _ in range(rules):
-        picked = [vocabulary[rng.randrange(300, len(vocabulary))] for _ in range(6)]  # what rules name is rarer than what texts are made of
+        picked = rng.sample(vocabulary[300:], 6)  # what rules name is rarer than what texts are made of
         a, b, c, d, e, f = picked
         queries.append(rng.choice([
             f"({a} OR {b} OR {c}) AND country:TJ", f'"{a} {b}" OR ({c} AND {d})', f"text:{a} AND topic:unrest AND NOT {b}", f"{a[:5]}* AND ({b} OR {c})",

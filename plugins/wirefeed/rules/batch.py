@@ -84,7 +84,8 @@ class Batch:
     def meeting(self, node: Compiled) -> Bits:
         """The stories that a tree holds for."""
         if isinstance(node, Condition):
-            return self.bits(node)
+            known = self._bits.get(node)
+            return self.bits(node) if known is None else known
         found = self._everything
         if node.must:
             for child in node.must:
@@ -240,6 +241,8 @@ class Batch:
             fits = set(self._fitting(f"{base}.exact", asked))
             found: Iterable[tuple[int, int]] = ((at, at) for at, term in enumerate(self._terms_of(slot, f"{base}.exact")) if term in fits)
         else:
+            if any(not self._posting(name).get(term, 0) >> slot & 1 for term in asked.wanted):  # it stands in the other field
+                return
             found = runs([self._positions(slot, name, term) for term in asked.wanted], asked.slop)
         for first, last in found:
             places = self._places.get((slot, base))
@@ -267,8 +270,7 @@ def runs(stand: Sequence[Sequence[int]], slop: int) -> Iterator[tuple[int, int]]
 
 def positions(terms: Sequence[str], wanted: str) -> list[int]:
     """Where a term stands."""
-    found = []
-    at = -1
+    found, at = [], -1
     for _ in range(terms.count(wanted)):
         at = terms.index(wanted, at + 1)
         found.append(at)
