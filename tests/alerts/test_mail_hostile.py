@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsroom import NOON, people, rule_text, ruleset, story
@@ -39,6 +39,7 @@ def test_headers_cannot_be_broken_out_of(bad):
     assert all(len(line) <= 998 for line in mime(letter(bad), "wirefeed@example.org").as_bytes().split(b"\r\n"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_subject_survives_as_one_line_of_the_same_words(text):
     plain = one_line(text)
@@ -113,3 +114,27 @@ def test_a_broken_template_of_the_site_holds_up_its_own_mails_alone_and_says_so(
     room.later(minutes=5)
     assert room.send().sent == 1
     assert "our own words" in [mail.get_body(("plain",)).get_content().strip() for mail in room.mails()]
+
+
+def test_long_links_and_ids_are_never_encoded_and_lines_keep_to_the_limits():
+    link = "https://desk.example.org/leave/" + "t0K-en_" * 60
+    letter = Letter("a" * 40, Recipient("ann", "ann@example.org"), "alert", "flash", "перестрелка " * 30, "x" * 3000, "ы" * 3000, NOON,
+                    references=tuple(f"{number:040d}" for number in range(30)), list_id="a-rule-with-a-name-" * 5 + "end", unsubscribe=link)
+    raw = mime(letter, "Новости <alerts@example.org>").as_bytes()
+    lines = raw.split(b"\r\n")
+    assert raw.count(b"\n") == len(lines) - 1
+    assert f"List-Unsubscribe: <{link}>".encode() in lines
+    assert b"List-Id: <" + b"a-rule-with-a-name-" * 5 + b"end.wirefeed.example.org>" in lines
+    assert sum(len(line) > 78 for line in lines) == 2
+    assert max(map(len, lines)) <= 998
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail["List-Unsubscribe"] == f"<{link}>"
+    assert len(mail["References"].split()) == 10
+
+
+def test_a_link_that_no_header_line_holds_is_left_out_with_its_post():
+    letter = Letter("a" * 40, Recipient("ann", "ann@example.org"), "digest", "routine", "s", "x", "y", NOON,
+                    unsubscribe="https://desk.example.org/leave/" + "t" * 1000)
+    mail = mime(letter, "alerts@example.org")
+    assert mail["List-Unsubscribe"] is None
+    assert mail["List-Unsubscribe-Post"] is None

@@ -11,12 +11,19 @@ from typing import Any
 from wirefeed.alerts.channel import Letter
 from wirefeed.alerts.ids import mail_id
 
+# Ids and addresses between angle brackets: whoever reads them decodes nothing (RFC 2047, 5), but a long one the library would encode.
+_BARE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-unsubscribe"})
+LONGEST_LINE = 998  # octets (RFC 5322, 2.1.1)
+
 
 class _Policy(EmailPolicy):
     """The library's own folding doubles the space between plain and encoded words of a mixed subject; encoding it whole does not."""
 
     def fold(self, name: str, value: Any) -> str:
         """One header as lines."""
+        if name.lower() in _BARE:
+            first, *others = str(value).split()
+            return f"{name}: " + f"{self.linesep} ".join((first, *others)) + self.linesep
         if name.lower() == "subject" and not str(value).isascii():
             return f"{name}: {Header(str(value), 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
         return str(super().fold(name, value))
@@ -66,7 +73,7 @@ def mime(letter: Letter, sender: str) -> EmailMessage:
         message["In-Reply-To"] = thread[-1]
         message["References"] = " ".join(thread[:1] + thread[1:][-9:])
     message["List-Id"] = f"<{letter.list_id}.wirefeed.{domain}>"
-    if letter.unsubscribe:
+    if letter.unsubscribe and letter.unsubscribe.isascii() and len(letter.unsubscribe) <= LONGEST_LINE - len("List-Unsubscribe: <>"):
         message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
