@@ -65,6 +65,8 @@ def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
                 yield from ((Form(form, capital=True), part) for case in ("nomn", "gent") for form in russian_names.adjectival(stem)[case])
                 yield from ((Form(f"{russian_names.adjectival(stem)['gent'][0]} {many}", capital=True), term) for many in ("областей", "областях", "областям", "областями"))
             if entity.type == "person":
+                if "CN" in entity.country and language in ("en", "ru"):  # Xi Jinping is Xi, once he is named in full
+                    yield Form(name.split()[0], capital=True, endings=False), Term(entity.id, "surname", ambiguous=True)
                 # Persian has no capitals that would tell the man رحمان from the word: there the full name must stand in the text.
                 yield from ((form, Term(entity.id, "surname", entity.ambiguous or language == "fa")) for form in _surnames(name, language))
     for language, adjectives in entity.adjectives.items():

@@ -45,6 +45,7 @@ class Mentions:
         self.gazetteer = gazetteer
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms())
         self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
+        self._known = frozenset(entity.id for entity in gazetteer if _world_known(entity))
         self._names = {entity.id: entity.name for entity in gazetteer}
         self._first = {entity.id: frozenset(normalise(name.split()[0]).text for names in entity.names.values() for name in names if " " in name)
                        for entity in gazetteer if entity.type == "person"}
@@ -114,9 +115,12 @@ class Mentions:
         if term.kind == "surname":
             if full[term.entity]:
                 return True
-            if term.ambiguous or not any(cues[country] for country in entity.country) or (language != "en" and _names_another(found, content)):
+            if term.ambiguous or (language != "en" and _names_another(found, content)):
                 return False
-            return not _first_name_before(found, content, self._first, named)
+            cued = any(cues[country] for country in entity.country)
+            if not cued and not (term.entity in self._known and not _names_another(found, content)):
+                return _patronymic_between(found, content, self._first[term.entity])
+            return not _first_name_before(found, content, self._first, named, opening=cued)
         if found.end - found.start < 5 and language not in term.languages and (not found.form.upper or term.languages.isdisjoint(("en", "ru"))):
             return False  # Osh is pilaf in Uzbek, Чин a rank in Russian, QR no Kazakh republic in English
         if not term.ambiguous or (language in term.languages and language not in ("en", "ru") and not term.listed):
@@ -223,6 +227,19 @@ def _names_another(found: Found[Term], content: str) -> bool:
     return after[:1] == " " and after[1:].isupper() and found.surface[-2:].lower() not in ("ов", "ев", "ёв", "ин", "ва", "ву", "ым", "ov", "ev", "ow", "ew")
 
 
+def _world_known(entity: EntityEntry) -> bool:
+    """In an office whose holder the surname alone tells: a president, Moscow's and Washington's foreign minister (Lavrov told reporters ...)."""
+    offices = ("president of",) if not {"RU", "US"} & set(entity.country) else ("president of", "foreign minister", "secretary of state", "kremlin spokesman")
+    return any(role.end in (None, "None") and role.role.lower().startswith(offices) for role in entity.roles)
+
+
+def _patronymic_between(found: Found[Term], content: str, first: frozenset[str]) -> bool:
+    """The person's own first name and a patronymic stand before the surname (Садыр Нургожоевич Жапаров): as sure as the full name."""
+    words = content[max(0, found.start - 50):found.start].split()
+    return len(words) > 1 and _PATRONYMIC.search(words[-1].lower()) is not None and any(word and normalise(words[-2]).text.startswith(word[:-1]) for word in first)
+
+
+_PATRONYMIC = re.compile(r"(?:(?:о|е)вич(?:а|у|ем|е)?|(?:о|е)вн(?:а|ы|е|у|ой)|[oe]vich|[oe]vna)$")
 _TITLES = (
     "president", "minister", "mr", "mrs", "ms", "dr", "general", "spokesman", "spokeswoman", "chairman", "secretary", "leader", "premier", "envoy", "ambassador",
     "senator", "marshal", "mullah", "mawlawi", "maulvi", "qari", "sheikh", "comrade", "dictator", "strongman", "warlord", "chief", "commander", "governor", "mayor",
@@ -231,9 +248,9 @@ _TITLES = (
     "prezident", "prezidenti", "vazir", "vaziri", "раис", "ҷаноби", "президенти", "вазири", "министрі", "министри", "төрага", "төрағасы", "мырза")
 
 
-def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, frozenset[str]], named: frozenset[int]) -> bool:
+def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, frozenset[str]], named: frozenset[int], *, opening: bool) -> bool:
     """Another person's first name stands before the surname (Timur Japarov): then it is not ours. Titles, possessives (Kazakhstan's Tokayev), the end of
-    another mention (Kazakh Tokayev), initials and the person's own names (Сергей Викторович Лавров) are no other first name."""
+    another mention (Kazakh Tokayev), initials and the person's own names (Сергей Викторович Лавров) are no other first name; with ``opening``, nor is a word that opens a sentence."""
     start = found.start
     if start < 2 or content[start - 1] not in " \u00a0\n":
         return False
@@ -244,10 +261,10 @@ def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, fro
     low = normalise(word).text
     if low.endswith(("'s", "s'")) or low.startswith(_TITLES):
         return False
-    if low in forms.get(found.term.entity, ()) or low.endswith(("ович", "овича", "овичу", "овичем", "евич", "евича", "евичу", "евичем", "vich", "овна", "евна", "овны", "евны")):
+    if low in forms.get(found.term.entity, ()) or _PATRONYMIC.search(low):
         return False
     at = start - 1 - len(word)
-    return not (at <= 0 or content[at - 1] in "\n.!?…»\"”" or content[max(0, at - 2):at - 1] in (".", "!", "?", "…", "»", "\"", "”", "\n"))
+    return not opening or not (at <= 0 or content[at - 1] in "\n.!?…»\"”" or content[max(0, at - 2):at - 1] in (".", "!", "?", "…", "»", "\"", "”", "\n"))
 
 
 def _capitals(found: Found[Term], content: str) -> bool:
