@@ -31,6 +31,12 @@ def test_short_texts_without_a_label_are_read(table: str, texts: tuple[str, ...]
             f"<rss><title>{text}</title></rss>".encode(table, "xmlcharrefreplace").decode(table)
 
 
+def test_ukrainian_is_not_taken_for_kazakh() -> None:
+    for text in ("Президент України провів зустріч із міністром", "Ідеться про захист кордону, їхні військові готові"):
+        assert decode(f"<title>{text}</title>".encode("windows-1251")).text == f"<title>{text}</title>"
+    assert decode(f"<title>{KAZAKH[0]}</title>".encode("kz1048")).text == f"<title>{KAZAKH[0]}</title>"
+
+
 def test_single_russian_words_are_read_nine_times_of_ten() -> None:
     """Fifteen letters from anywhere in a text: the least that a headline gives."""
 

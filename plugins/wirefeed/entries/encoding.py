@@ -188,6 +188,10 @@ def _best(body: bytes) -> tuple[str, float]:
     tokens = _tokens(body)
     scores = {name: _score(tokens, name) for name in CANDIDATES}
     best = max(scores, key=lambda name: scores[name])
+    if best in ("kz1048", "ptcp154"):  # Ukrainian's letters are Kazakh ones there; but no Kazakh text does without these, no Kyrgyz one has an і
+        text = b" ".join(tokens).decode(best, "replace").lower()
+        if "і" in text and not any(letter in text for letter in "қғәң"):
+            best = "windows-1251"
     return best, scores[best]
 
 
