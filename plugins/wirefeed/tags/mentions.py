@@ -3,14 +3,14 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.forms import Term
 from wirefeed.tags.gazetteer import EntityEntry, Gazetteer
-from wirefeed.tags.matcher import Found, Matcher, longest
+from wirefeed.tags.matcher import Form, Found, Matcher, longest
 from wirefeed.tags.normalise import Normalised, normalise
 
 NEAR = 90  # characters within which a context word must stand
@@ -41,9 +41,10 @@ class _Hit:
 class Mentions:
     """The gazetteer's automaton and the rules of resolution."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, terms: Iterable[tuple[Form, Term]] | None = None) -> None:
+        """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
-        self._matcher: Matcher[Term] = Matcher(gazetteer.terms())
+        self._matcher: Matcher[Term] = Matcher(gazetteer.terms() if terms is None else terms)
         self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
         self._known = frozenset(entity.id for entity in gazetteer if _world_known(entity))
         self._names = {entity.id: entity.name for entity in gazetteer}

@@ -4,7 +4,7 @@ Gazetteer and topics cost well under a millisecond and run on every story; the s
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from wirefeed.model import Evidence, Tags, Topic
 from wirefeed.settings import Settings
@@ -13,10 +13,13 @@ from wirefeed.tags import relevance
 from wirefeed.tags.countries import Scene, country_features, scene
 from wirefeed.tags.datelines import load_datelines, played_in
 from wirefeed.tags.entities import Recogniser, merged
+from wirefeed.tags.forms import Term
 from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
+from wirefeed.tags.kept_forms import fingerprint, kept
+from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
 from wirefeed.tags.reading import REGION, Reading, read
-from wirefeed.tags.topics import Topics, load_topics
+from wirefeed.tags.topics import Meaning, Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 _LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
@@ -26,10 +29,12 @@ LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head 
 class Tagger:
     """Gazetteer, topics and models of one configuration."""
 
-    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Mapping[str, str]) -> None:
+    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Mapping[str, str],
+                 terms: Iterable[tuple[Form, Term]] | None = None) -> None:
+        """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
         self.topics = topics
-        self._mentions = Mentions(gazetteer)
+        self._mentions = Mentions(gazetteer, terms)
         self._recogniser = recogniser
         self._datelines = datelines
         self._lands = {entity.id: entity.country for entity in gazetteer}
@@ -92,5 +97,8 @@ class Tagger:
 
 def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], settings: Settings) -> Tagger:
     """Build a tagger; the statistical models load when the first relevant story comes."""
-    return Tagger(load_gazetteer(gazetteer), load_topics(topics), Recogniser(settings.spacy_model, russian=settings.russian_ner),
-                  load_datelines(find(settings.config_folders, "datelines.yaml")))
+    names, words = load_gazetteer(gazetteer), load_topics(topics)
+    key = fingerprint((*gazetteer, *topics))
+    words.forms = kept(settings.cache, key, Meaning, lambda: words.forms)
+    return Tagger(names, words, Recogniser(settings.spacy_model, russian=settings.russian_ner), load_datelines(find(settings.config_folders, "datelines.yaml")),
+                  kept(settings.cache, key, Term, names.terms))

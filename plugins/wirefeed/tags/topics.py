@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic
 
@@ -106,8 +106,7 @@ _DISTANCE = 140  # characters between a term and the company it needs
 _SENTENCE_END = re.compile(r"[.!?…۔؟]\s|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class TopicHit:
+class TopicHit(NamedTuple):
     """A term at a place."""
 
     topic: str
@@ -171,17 +170,18 @@ class Topics:
         return sorted(made, key=lambda hit: (hit.field != "title", hit.start, -hit.end))
 
     @cached_property
-    def _forms(self) -> list[tuple[Form, Meaning]]:
+    def forms(self) -> Sequence[tuple[Form, Meaning]]:
+        """Every form of every term; a loader that has them from before sets them."""
         return [pair for topic in self.all.values() for pair in _forms(topic)]
 
     @cached_property
     def _english_and_russian(self) -> Matcher[Meaning]:
         """English and Russian meet no other language's terms (той is a feast in Kazakh and "that" in Russian), which also keeps their matches few."""
-        return Matcher((form, meaning) for form, meaning in self._forms if meaning.language in ("", *_APART))
+        return Matcher((form, meaning) for form, meaning in self.forms if meaning.language in ("", *_APART))
 
     @cached_property
     def _regional(self) -> Matcher[Meaning]:
-        return Matcher(self._forms)
+        return Matcher(self.forms)
 
     def named(self, entities: Sequence[Entity]) -> list[TopicHit]:
         """What the names in a text say about its topics: an armed group is militancy's, a dam is water's."""
