@@ -6,7 +6,7 @@ the fault is recorded and told. Files are read at every run, so edits take effec
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from wirefeed.errors import ConfigError
@@ -62,6 +62,12 @@ def _percolator(rules: "RuleSet") -> "Percolator":
     return Percolator(rules)
 
 
+@lru_cache(maxsize=8)
+def _valid(loader: Callable[[tuple[ConfigText, ...]], object], texts: tuple[ConfigText, ...]) -> None:
+    """Raises ConfigError for faulty texts. Once a process and content: every stage loads the configuration, and these files take half a second."""
+    loader(texts)
+
+
 def load(settings: Settings, good: Mapping[str, str] | None = None) -> Configuration:
     """Load everything. Without ``good`` (path -> last good text) the first fault raises ConfigError."""
     from wirefeed.alerts.recipients import load_recipients
@@ -83,8 +89,8 @@ def load(settings: Settings, good: Mapping[str, str] | None = None) -> Configura
     feeds = resolved("feeds", load_feeds)
     rules = resolved("rules", load_rules)
     recipients = resolved("recipients", load_recipients)
-    resolved("gazetteer", load_gazetteer)
-    resolved("topics", load_topics)
+    resolved("gazetteer", partial(_valid, load_gazetteer))
+    resolved("topics", partial(_valid, load_topics))
     return Configuration(feeds, rules, recipients, (used["gazetteer"], used["topics"]), settings, faults, {
         str(text.path): text.text for kind in used.values() for text in kind if str(text.path) not in faults})
 
