@@ -169,8 +169,8 @@ class _Run:
         wait = (start - self.now()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        at_host = contextlib.nullcontext() if leased.host in self.free else self.at_host.setdefault(leased.host, asyncio.Semaphore(hosts.AT_ONCE))
-        async with at_host, self.requests:
+        at_once = self.at_host.setdefault(leased.host, asyncio.Semaphore(hosts.AT_ONCE))
+        async with at_once if leased.host != "folder" else contextlib.nullcontext(), self.requests:
             if (until := self.closed.get(leased.host)) is not None and until > self.now():
                 self.closed[leased.host] = self.late[feed.id] = until + timedelta(seconds=hosts.SPACING)
                 self.room.release()
