@@ -28,7 +28,8 @@ from postgresql_server import postgresql_server, programs
 from wirefeed import pipeline
 from wirefeed.model import Entry, When
 from wirefeed.settings import Settings, open_database
-from wirefeed.store.stories import prune_texts, save_intake
+from wirefeed.store.items import save_intake
+from wirefeed.store.stories import prune_texts
 from wirefeed.stories.intake import intake
 
 STEPS = 5
