@@ -21,12 +21,13 @@ _REGION_WORD = re.compile(
     r"(?:provinces? of|regions? of|oblast of|област\w*|провинци\w*|вилояти?|ولایت|ولایت‌های|ولایات|governors? of|губернатор\w*|волии|والی)\s*$", re.I)
 _RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья|daryo\w*|derýa\w*|дары\w*|өзен\w*|суусу\w*)|"
                          r"(?:river|рек[аиеуой]+|дарёи|рӯди|дарё\w*|дарьи|رود|دریای|across the|banks? of(?: the)?|along the|over the|swam the|flow (?:in|of) the|"
-                         r"crossed the|water of the|on the|the upper|the lower|через|берег\w*|вдоль|соҳили|он сӯи|آن سوی)\s*$", re.I)
+                         r"\bthe|upper|lower|через|берег\w*|вдоль|соҳили|он сӯи|آن سوی)\s*$", re.I)
 _TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
 _REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци", "уәлаят",
                  "ولای", "والی", "волии", "governor", "губернатор")
 _WATERS = frozenset({"river", "dam", "lake", "canal"})
-_QUOTED_IS_ANOTHER = frozenset({"city", "region", "village", "country"})
+_NEAR_ONLY = frozenset({"region", *_WATERS})  # what stands beside them decides, each time
+_QUOTED_IS_ANOTHER = frozenset({"city", "region", "country"})
 _ALSO_WORDS = frozenset({"US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
@@ -71,6 +72,11 @@ class Mentions:
             own = hits["title" if field == "title" else "text"]
             named = frozenset(hit.found.end for hit in own if hit.found.term.kind in ("name", "adjective") and not hit.found.term.ambiguous)
             sound = [hit.found for hit in own if self._sound(hit, content, cues, full, language, named)]
+            # One sense a text: Ansarullah is the Tajik one throughout, once it is. In Persian a Monday would follow from one Dushanbe.
+            if language != "fa" and (sure := {one.term.entity for one in sound if one.term.kind == "name"}):
+                counted = set(map(id, sound))
+                sound += [hit.found for hit in own if hit.found.term.ambiguous and hit.found.term.kind == "name" and hit.found.term.entity in sure
+                          and id(hit.found) not in counted and len(hit.found.surface) > 3 and self.gazetteer[hit.found.term.entity].type not in _NEAR_ONLY]
             made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
         return made
 

@@ -17,7 +17,7 @@ _PARTS = {
     "tk": "lar|ler|y|i|sy|si|u|ü|syň|siň|yň|iň|uň|üň|nyň|niň|nuň|nüň|a|e|ä|ga|ge|na|ne|ny|ni|nu|nü|da|de|nda|nde|dan|den|ndan|nden|daky|däki|ndaky|"
           "ndäki|ly|li|lyk|lik|luk|lük|ça|çe|ka|ke",
     "tg": "и|ӣ|ии|ро|ҳо|ҳои|ҳоро|он|они|онро|ям|е|аш|ашон|у|ву|ю|анд|ист|ам|ат",
-    "fa": "ی|ها|های|هایی|را|ان|ای|ش|یی",
+    "fa": "ها|های|هایی|را|ان|ای|ش",
     "ps": "و|ه|ې|ي|ی",
     "tr": "lar|ler|ı|i|u|ü|sı|si|su|sü|nın|nin|nun|nün|ın|in|un|ün|a|e|ya|ye|na|ne|nı|ni|yı|yi|da|de|ta|te|nda|nde|dan|den|tan|ten|ndan|nden|daki|deki|"
           "lı|li|lık|lik|ca|ce",
