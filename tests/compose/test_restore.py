@@ -1,0 +1,138 @@
+"""The database's set-up and back-ups as their containers run them, on a real PostgreSQL server."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from wirefeed import pipeline
+from wirefeed.model import Entry, When
+from wirefeed.settings import Settings, from_environment, open_database, open_index
+from wirefeed.store.items import save_intake
+from wirefeed.stories.intake import intake
+
+pytestmark = pytest.mark.timeout(900)
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+TITLE = "Patrol finds a tunnel under the Panj"
+
+
+class House:
+    """A site with its database, index and mounted folders."""
+
+    def __init__(self, client: dict[str, str], folder: Path, elasticsearch: str) -> None:
+        self.folder = folder
+        self.backups = folder / "backups"
+        self.backups.mkdir()
+        site = folder / "site"
+        for part in ("config", "local/rules"):
+            (site / part).mkdir(parents=True)
+        (site / "config" / "shipped.yaml").write_text("shipped: true\n")
+        (site / "env").write_text("SECRET=kept\n")
+        for path in (DEPLOY.parent / "config" / "rules").glob("*.yaml"):
+            (site / "local" / "rules" / path.name).write_text(f"id: {path.stem}\noff: true\n")
+        (site / "local" / "rules" / "mine.yaml").write_text("id: mine\ntitle: Mine\nseverity: flash\nquery: 'text:tunnel'\nrecipients: [desk]\n")
+        (site / "local" / "feeds.yaml").write_text("feeds:\n  - {id: f0, title: Outlet, url: 'http://127.0.0.1:9/0', full_text: false}\n")
+        (site / "local" / "recipients.yaml").write_text("people:\n  - {id: ann, name: Ann, address: ann@example.org, zone: UTC, quiet_hours: off}\n"
+                                                        "groups:\n  - {id: desk, members: [ann]}\n")
+        self.prefix = f"t{uuid.uuid4().hex[:10]}"
+        self.client = {**client, "SITE": str(site), "BACKUPS": str(self.backups)}
+        self.wirefeed = {
+            "WIREFEED_DATABASE_URL": f"postgresql://wirefeed@127.0.0.1:{client['PGPORT']}/wirefeed", "WIREFEED_DATA": str(folder / "data"),
+            "WIREFEED_CONFIG": str(site / "local"), "WIREFEED_SHIPPED_FEEDS": "false", "WIREFEED_MIN_FREE_GB": "0",
+            "WIREFEED_INDEX": "elasticsearch", "WIREFEED_ELASTICSEARCH_URL": elasticsearch, "WIREFEED_INDEX_PREFIX": self.prefix}
+
+    @property
+    def settings(self) -> Settings:
+        return from_environment(self.wirefeed)
+
+    def run(self, script: str, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(["bash", str(DEPLOY / script), *arguments], env={**self.client, **more}, capture_output=True, text=True, timeout=200, check=False)
+
+    def backup(self) -> Path:
+        done = self.run("backup.sh", "once")
+        assert done.returncode == 0, done.stderr
+        return Path(done.stdout.split("backup: ")[1].strip())
+
+    def command(self, *arguments: str) -> Any:
+        """`wirefeed ... --json`."""
+        done = subprocess.run([str(Path(sys.executable).parent / "wirefeed"), *arguments, "--json"], env={**os.environ, **self.wirefeed},
+                              capture_output=True, text=True, timeout=200, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def bring(self, title: str, text: str, at: datetime) -> None:
+        """A story as a poll would store it."""
+        entry = Entry(id=title, title=title, link=f"http://outlet.example/{uuid.uuid4()}", published=When(at, at.isoformat(), "test", True), text=text, language="en")
+        store = open_database(self.settings)
+        with store.begin() as db:
+            save_intake(db, intake("f0", (entry,), {}, at, backlog=False, language="en"), at)
+        store.close()
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.settings.database) as db:
+            return db.execute(query).fetchall()
+
+    def mails(self) -> int:
+        return len(list(self.settings.outbox.rglob("*.eml")))
+
+
+@pytest.fixture
+def house(production_postgresql: dict[str, str], elasticsearch_url: str, tmp_path: Path) -> Iterator[House]:
+    """A house after the rule's first run, with an alert decided and not yet sent."""
+    made = House(production_postgresql, tmp_path, elasticsearch_url)
+    now = datetime.now(UTC)
+    made.bring("An old tunnel opens as a museum", "Visitors walk through the tunnel.", now - timedelta(minutes=9))
+    pipeline.tag_pending(made.settings)
+    pipeline.send_alerts(made.settings)
+    made.bring(TITLE, "Border guards found a tunnel under the river Panj near Khorog, the service said.", now)
+    pipeline.tag_pending(made.settings)
+    with psycopg.connect(f"postgresql://airflow@127.0.0.1:{production_postgresql['PGPORT']}/airflow") as db:
+        db.execute("CREATE TABLE dag_run (id int)")
+        db.execute("INSERT INTO dag_run VALUES (1), (2)")
+    yield made
+    index = open_index(made.settings)
+    for name in index.client.indices.get(index=f"{made.prefix}-*", filter_path="*.settings.index.uuid").body:  # type: ignore[attr-defined]
+        index.client.indices.delete(index=name)  # type: ignore[attr-defined]
+    index.close()
+
+
+def test_our_user_owns_its_database_and_cannot_look_into_airflows(production_postgresql: dict[str, str]) -> None:
+    server = f"127.0.0.1:{production_postgresql['PGPORT']}"
+    with psycopg.connect(f"postgresql://wirefeed@{server}/wirefeed") as db:
+        assert db.execute("SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user").fetchone() == (False, False, False)
+        assert db.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+        db.execute("CREATE TABLE ours (id int)")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(f"postgresql://wirefeed@{server}/airflow")
+
+
+def test_a_back_up_holds_databases_configuration_and_secrets_for_our_eyes_only(house: House, tmp_path: Path) -> None:
+    folder = house.backup()
+    assert {path.name for path in folder.iterdir()} == {"airflow.dump", "wirefeed.dump", "config.tar.gz", "env", "SHA256SUMS"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.iterdir()))
+    assert (folder / "env").read_text() == "SECRET=kept\n"
+    with tarfile.open(folder / "config.tar.gz") as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    assert (tmp_path / "out" / "local" / "rules" / "mine.yaml").read_text().startswith("id: mine")
+    assert (tmp_path / "out" / "config" / "shipped.yaml").exists()
+
+
+def test_old_back_ups_go_and_a_failed_one_leaves_nothing_behind(house: House) -> None:
+    for name, days in (("2026-01-01T000000Z", 15), ("2026-01-09T000000Z", 13), ("somebody-elses", 400)):
+        (house.backups / name).mkdir()
+        os.utime(house.backups / name, (time.time() - days * 86_400 - 3_600,) * 2)
+    failed = house.run("backup.sh", "once", PGPORT="9")
+    assert failed.returncode != 0
+    assert {path.name for path in house.backups.iterdir()} == {"2026-01-01T000000Z", "2026-01-09T000000Z", "somebody-elses"}
+    made = house.backup()
+    assert {path.name for path in house.backups.iterdir()} == {"2026-01-09T000000Z", "somebody-elses", made.name}
