@@ -16,7 +16,7 @@ TARGET = ROOT / "plugins" / "wirefeed" / "tags" / "relevance.json"
 FITTED = [ROOT / "tests" / "gold" / name for name in ("gold-dev.jsonl", "wire-dev.jsonl")]  # own.jsonl and wire-held.jsonl stay unseen
 FOLDS = 5
 RIDGES = (10.0, 30.0, 100.0)  # none smaller: whoever wrote terms had read these stories, so cross-validation flatters features that lean on them
-MOST = {"relevance": 0.42}  # a threshold not above this: a missed clash costs more than a false alarm
+MOST = {"relevance": 0.42, "topic": 0.45}  # thresholds not above these: a missed clash costs more than a false alarm
 
 
 def fit(rows: np.ndarray, labels: np.ndarray, ridge: float) -> np.ndarray:

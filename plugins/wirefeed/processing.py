@@ -115,8 +115,7 @@ def _with_pages(store: Store, configuration: Configuration, prepared: list[Prepa
 def tagged(version: Version, configuration: Configuration) -> Version:
     """The version with language and tags."""
     language = detect(version.title, version.text, version.language)
-    feed = configuration.feeds.get(version.feed_id)
-    tags = configuration.tagger.tag(version.title, version.text, language, source_country=feed.country if feed else None)
+    tags = configuration.tagger.tag(version.title, version.text, language)
     return replace(version, tags=tags, language=tags.language)
 
 

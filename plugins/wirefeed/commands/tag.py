@@ -41,7 +41,7 @@ def tag(
         return
     document = read_document(body)
     head = title or document.title
-    found = tagger.tag(head, document.text, language)
+    found = tagger.tag(head, document.text, language, explain=explain)
     answer = {**_plain(found), "title": head, "text": document.text} | ({"why": list(found.why)} if explain else {})
     emit(answer, as_json, lambda it: _print(it, found, explain))
 

@@ -97,6 +97,16 @@ def topic_features(topic: str, it: Reading) -> dict[str, float]:
     rank = ranked.index(value)
     mine = [hit for hit in it.hits if hit.topic == topic]
     lead = [hit for hit in mine if hit.field == "text" and hit.start < it.where.lead]
+    title: dict[str, float] = {}
+    head = 0.0
+    for hit in it.hits:
+        if it.topical(hit):
+            if hit.field == "title":
+                title[hit.topic] = title.get(hit.topic, 0.0) + hit.weight
+            head += hit.weight * (hit.field == "title" or hit.start < it.where.lead)
+    told = {it.sentence(hit.start) for hit in mine if hit.field == "text"}
+    firmly = {it.sentence(hit.start) for hit in mine if hit.field == "text" and hit.weight >= 1}
+    strongest = max(hit.weight for hit in mine)
     return {
         "bias": 1.0,
         "mass": math.log1p(value),
@@ -104,13 +114,17 @@ def topic_features(topic: str, it: Reading) -> dict[str, float]:
         "first": 1.0 if rank == 0 else 0.0,
         "second": 1.0 if rank == 1 else 0.0,
         "later": 1.0 if rank > 2 else 0.0,
-        "title": min(2.0, sum(hit.weight for hit in mine if hit.field == "title")),
+        "title": min(2.0, title.get(topic, 0.0)),
+        "title_top": 1.0 if title and title.get(topic, 0.0) == max(title.values()) else 0.0,
         "lead": min(3.0, sum(hit.weight for hit in lead)),
+        "head": 1.0 if lead or topic in title else 0.0,
+        "head_share": (sum(hit.weight for hit in lead) + title.get(topic, 0.0)) / (head or 1.0),
         "distinct": math.log1p(len({hit.term for hit in mine})),
         "strong": math.log1p(len({hit.term for hit in mine if hit.weight >= 1.5})),
-        "strongest": max(hit.weight for hit in mine),
-        "sentences": math.log1p(len({it.sentence(hit.start) for hit in mine if hit.field == "text"})),
-        "head": 1.0 if lead or any(hit.field == "title" for hit in mine) else 0.0,
+        "strongest": strongest,
+        "weak_only": 1.0 if strongest < 1.2 else 0.0,
+        "sentences": math.log1p(len(told)),
+        "sentence_share": len(firmly) / len(it.starts),
         "total": math.log1p(sum(own.values())),
     }
 
@@ -127,10 +141,3 @@ def probability(model: str, values: Mapping[str, float]) -> float:
     own = weights()[model]
     total = sum(own.get(name, 0.0) * value for name, value in values.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-def explained(model: str, values: Mapping[str, float]) -> list[str]:
-    """One line a feature that weighs, the heaviest first."""
-    own = weights()[model]
-    parts = sorted(((own.get(name, 0.0) * value, name, value) for name, value in values.items() if name != "bias"), key=lambda part: -abs(part[0]))
-    return [f"{name} {value:.2f} -> {weight:+.2f}" for weight, name, value in parts if abs(weight) >= 0.05]

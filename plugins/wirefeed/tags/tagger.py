@@ -4,14 +4,14 @@ Gazetteer and topics cost well under a millisecond and run on every story; the s
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from wirefeed.model import Evidence, Tags, Topic
 from wirefeed.settings import Settings
 from wirefeed.stories.language import detect
 from wirefeed.tags import relevance
 from wirefeed.tags.countries import Scene, country_features, scene
-from wirefeed.tags.datelines import load_datelines, played_in
+from wirefeed.tags.datelines import Datelines, load_datelines
 from wirefeed.tags.entities import Recogniser, merged
 from wirefeed.tags.forms import Term
 from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
@@ -19,7 +19,8 @@ from wirefeed.tags.kept_forms import fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
 from wirefeed.tags.reading import REGION, Reading, read
-from wirefeed.tags.topics import Meaning, Topics, load_topics
+from wirefeed.tags.reasons import parts
+from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 _LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
@@ -29,7 +30,7 @@ LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head 
 class Tagger:
     """Gazetteer, topics and models of one configuration."""
 
-    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Mapping[str, str],
+    def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Datelines,
                  terms: Iterable[tuple[Form, Term]] | None = None) -> None:
         """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
@@ -37,62 +38,77 @@ class Tagger:
         self._mentions = Mentions(gazetteer, terms)
         self._recogniser = recogniser
         self._datelines = datelines
+        self._regional = frozenset(entity.id for entity in gazetteer if {*REGION, "AF"} & set(entity.country) or entity.id == "area:central-asia")
         self._lands = {entity.id: entity.country for entity in gazetteer}
 
-    def tag(self, title: str, text: str, language: str | None = None, *, source_country: str | None = None, entities: bool = True) -> Tags:
-        """Tag one text. ``language`` is a hint only; ``source_country`` is context and never evidence. Offsets point into title and text."""
+    def tag(self, title: str, text: str, language: str | None = None, *, entities: bool = True, explain: bool = False) -> Tags:
+        """Tag one text. ``language`` is a hint only; ``explain`` gives the reasons too. Offsets point into title and text."""
         title, body = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
         found = detect(title, body, language)
         it = self.read(title, body, found)
         values = relevance.features(it)
-        score = relevance.probability("relevance", values)
-        relevant = score >= relevance.weights()["relevance"]["threshold"] and not (values["none"] and not values["groups"])
-        countries, country_notes = self._countries(it, relevant)
+        score, least = relevance.probability("relevance", values), relevance.weights()["relevance"]["threshold"]
+        relevant = score >= least and not (values["none"] and not values["groups"])
+        countries, country_notes = self._countries(it, relevant, explain)
         topics, topic_notes = self._topics(it) if relevant else ((), [])
         mentions = list(it.entities)
         if relevant and entities:
             mentions = merged(mentions, self._recogniser.find(title, body, found))
-        why = (f"language: {found}", f"relevant: {'yes' if relevant else 'no'} (score {score:.2f}, at least "
-               f"{relevance.weights()['relevance']['threshold']:.2f})", *(f"  {line}" for line in relevance.explained("relevance", values)),
-               *country_notes, *topic_notes)
+        why: tuple[str, ...] = ()
+        if explain:
+            why = (f"language: {found}", f"relevant: {'yes' if relevant else 'no'} (score {score:.2f}, wanted {least:.2f})",
+                   *(f"  {line}" for line in parts("relevance", values, relevance.weights()["relevance"], 0.05, 14)), *country_notes, *topic_notes)
         return Tags(found, relevant, round(score, 4), countries, topics, tuple(mentions), why)
 
     def read(self, title: str, text: str, language: str) -> Reading:
         """Names, terms and parts of a text, for the models."""
-        return read(title, text, language, self._mentions.find(title, text, language), self.topics.find(title, text, language), self.topics, self._lands)
+        mentions = self._mentions.find(title, text, language)
+        # Without a name of the region, Afghanistan or an armed group no story is relevant: most of a wire need not be searched for topics.
+        hits = self.topics.find(title, text, language) if any(
+            one.id in self._regional or one.type == "armed_group" for one in mentions) else []
+        return read(title, text, language, mentions, hits, self.topics, self._lands)
 
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
         title, text = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
         it = self.read(title, text, detect(title, text, language))
-        regional = any({*REGION, "AF"} & set(self._lands.get(one.id or "", ())) or one.id == "area:central-asia" for one in it.entities)
-        return regional and bool(it.own())
+        return any(one.id in self._regional for one in it.entities) and bool(it.own())
 
-    def _countries(self, it: Reading, relevant: bool) -> tuple[tuple[str, ...], list[str]]:
+    def _countries(self, it: Reading, relevant: bool, explain: bool) -> tuple[tuple[str, ...], list[str]]:
         own = relevance.weights()["country"]
         made, seen = self.scene(it, relevant)
-        scored = sorted(((relevance.probability("country", country_features(land, made)), land) for land in seen), reverse=True)
-        return tuple(land for value, land in scored if value >= own["threshold"]), [
-            f"country {land}: {value:.2f} (at least {own['threshold']:.2f})" for value, land in scored]
+        scored = sorted(((relevance.probability("country", values := country_features(land, made)), land, values) for land in seen),
+                        key=lambda one: (-one[0], one[1]))
+        notes = [f"country {land}: {'yes' if value >= own['threshold'] else 'no'} ({value:.2f}, wanted {own['threshold']:.2f}): "
+                 + "; ".join(parts("country", values, own, 0.1, 5)) for value, land, values in scored] if explain else []
+        return tuple(land for value, land, _ in scored if value >= own["threshold"]), notes
 
     def scene(self, it: Reading, relevant: bool) -> tuple[Scene, list[str]]:
         """What the country model looks at, and the countries that come into question."""
+        cities = [(one, land) for one, land in self._datelines.find(it.title, it.text, it.language) if not it.named_at(one)]
         seen = dict.fromkeys(land for one in it.entities for land in it.lands.get(one.id or "", ()))
-        played = played_in(it.text[:it.where.dateline], self._datelines) if it.where.dateline else None
-        if played:
-            seen.setdefault(played)
-        return scene(it, float(relevant), played), list(seen)
+        seen |= dict.fromkeys(land for _, land in cities)
+        return scene(it, float(relevant), cities), list(seen)
 
     def _topics(self, it: Reading) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]
         scored = sorted(((relevance.probability("topic", relevance.topic_features(topic, it)), topic) for topic in it.own()), reverse=True)
         chosen = [(value, topic) for value, topic in scored if value >= threshold][:relevance.MOST_TOPICS] or scored[:1]
-        made = tuple(Topic(topic, round(value, 4), tuple(
-            Evidence(hit.field, hit.text, hit.start, hit.end, hit.term, hit.weight) for hit in it.hits if hit.topic == topic))
-            for value, topic in chosen)
-        notes = [f"topic {topic}: {value:.2f} (at least {threshold:.2f}), " + ", ".join(
-            dict.fromkeys(hit.text.replace("\n", " ") for hit in it.hits if hit.topic == topic)) for value, topic in scored]
+        made = tuple(Topic(topic, round(value, 4), _evidence(it.hits, topic)) for value, topic in chosen)
+        notes = [f"topic {topic}: {'yes' if (value, topic) in chosen else 'no'} ({value:.2f}, wanted {threshold:.2f}): " + ", ".join(
+            dict.fromkeys(" ".join(hit.text.split()) for hit in it.hits if hit.topic == topic)) for value, topic in scored]
         return made, notes
+
+
+def _evidence(hits: Sequence[TopicHit], topic: str) -> tuple[Evidence, ...]:
+    """One a stretch of text, the heaviest where a name and a term share it; title first."""
+    best: dict[tuple[str, int, int], TopicHit] = {}
+    for hit in hits:
+        place = (hit.field, hit.start, hit.end)
+        if hit.topic == topic and (place not in best or best[place].weight < hit.weight):
+            best[place] = hit
+    return tuple(Evidence(hit.field, hit.text, hit.start, hit.end, hit.term, hit.weight)
+                 for hit in sorted(best.values(), key=lambda hit: (hit.field != "title", hit.start, hit.end)))
 
 
 def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], settings: Settings) -> Tagger:

@@ -161,8 +161,9 @@ class Topics:
             for topic, own in by_topic.items():
                 cancels = [(one.start, one.end) for one in own if one.term.weight == 0]
                 kept: dict[tuple[int, str], Found[Meaning]] = {}
-                for one in longest([one for one in own if not one.term.near or company.holds(one)]):
-                    if one.term.weight and not any(start < one.end and one.start < end for start, end in cancels):
+                sound = [one for one in own if not one.term.near or company.holds(one)]
+                for one in longest(sound) if len(sound) > 1 else sound:
+                    if one.term.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
                         heavier = kept.get((one.start, one.term.term))
                         if heavier is None or heavier.term.weight < one.term.weight:
                             kept[one.start, one.term.term] = one
