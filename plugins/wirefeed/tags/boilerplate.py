@@ -1,8 +1,9 @@
 """Stretches of a text that are no news: legal disclaimers, footnotes of banned groups, "read also" lines. Offsets stay; matches inside are dropped."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
 from functools import lru_cache
+from typing import NamedTuple
 
 from wirefeed.tags.normalise import Normalised, normalise
 
@@ -18,23 +19,33 @@ _NOTE = re.compile(r"(?<!\w)(?:организаци|движени|групп)\w
                    r"Кыргызстан\w*|Таджикистан\w*)[^.\n]{0,80}\.?\s*$", re.I | re.M)
 
 
-def boilerplate(text: str) -> list[tuple[int, int]]:
-    """Spans of boilerplate, in order. Linear."""
-    return list(reading(text)[1])
+class Spans(NamedTuple):
+    """Disjoint stretches of a text in order."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether a stretch lies in one of them."""
+        at = bisect_right(self.starts, start) - 1
+        return at >= 0 and end <= self.ends[at]
 
 
 @lru_cache(maxsize=4)
-def reading(text: str) -> tuple[Normalised, tuple[tuple[int, int], ...]]:
-    """A text made ready for matching, and its boilerplate in order. The gazetteer and the topics read the same title and text one after the other."""
+def reading(text: str) -> tuple[Normalised, Spans]:
+    """A text made ready for matching, and its boilerplate. Linear. The gazetteer and the topics read the same title and text one after the other."""
     normal = normalise(text)
     patterns = [_LINES]
     if "(" in text:
         patterns.append(_PARENTHESES)
     if "запрещен" in normal.text:  # looked for at every letter otherwise
         patterns.append(_NOTE)
-    return normal, tuple(sorted(match.span() for pattern in patterns for match in pattern.finditer(text)))
-
-
-def inside(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether a stretch lies in one of the spans."""
-    return any(first <= start and end <= last for first, last in spans)
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in sorted(match.span() for pattern in patterns for match in pattern.finditer(text)):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return normal, Spans(tuple(starts), tuple(ends))

@@ -1,7 +1,7 @@
 """Gazetteer names in a text, with ambiguity resolved: context words, cues of the country, full names before surnames, the longest name wins."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,11 +56,10 @@ class Mentions:
         """Mentions in document order, title first, without overlaps."""
         hits: dict[FieldName, list[_Hit]] = {}
         for field, content in (("title", title), ("text", text)):
-            normal, spans = reading(content)
-            skip = _merged(spans)
+            normal, skip = reading(content)
             name: FieldName = "title" if field == "title" else "text"
             hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
-                          if not _inside(skip, found.start, found.end) and _capitals(found, content)]
+                          if not skip.hold(found.start, found.end) and _capitals(found, content)]
         whole = [hit for part in hits.values() for hit in part]
         if not whole:
             return []
@@ -285,22 +284,3 @@ def _capitals(found: Found[Term], content: str) -> bool:
     line = content[first:last if last >= 0 else found.end + 80]
     letters = sum(map(str.isalpha, line))
     return letters <= 12 or sum(map(str.isupper, line)) <= 0.8 * letters
-
-
-def _merged(spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    """Spans in order of their start as disjoint ones: starts and ends."""
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end in spans:
-        if ends and start <= ends[-1]:
-            ends[-1] = max(ends[-1], end)
-        else:
-            starts.append(start)
-            ends.append(end)
-    return starts, ends
-
-
-def _inside(spans: tuple[list[int], list[int]], start: int, end: int) -> bool:
-    """Whether a stretch lies in one of the merged spans."""
-    at = bisect_right(spans[0], start) - 1
-    return at >= 0 and end <= spans[1][at]

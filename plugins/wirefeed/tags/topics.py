@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pydantic
 
 from wirefeed.model import Entity, FieldName
-from wirefeed.tags.boilerplate import inside, reading
+from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.matcher import Form, Found, Matcher, longest
 from wirefeed.tags.terms import cancelling, forms
 from wirefeed.yaml_files import ConfigText, Strict, check, read
@@ -155,7 +155,7 @@ class Topics:
             for one in matcher.find(normal, language):
                 if language not in _APART and not _spoken(one.term, one.form.text, language):
                     continue
-                if not skip or not inside(skip, one.start, one.end):
+                if not skip.hold(one.start, one.end):
                     by_topic.setdefault(one.term.topic, []).append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
             for topic, own in by_topic.items():
