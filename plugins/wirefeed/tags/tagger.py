@@ -24,6 +24,7 @@ from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 _LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
+SURE = 3.0  # a term of this weight gives its topic alone: a site's own topic has few terms beside the shipped ones
 LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head says what it is about
 
 
@@ -93,7 +94,8 @@ class Tagger:
     def _topics(self, it: Reading) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]
         scored = sorted(((relevance.probability("topic", relevance.topic_features(topic, it)), topic) for topic in it.own()), reverse=True)
-        chosen = [(value, topic) for value, topic in scored if value >= threshold][:relevance.MOST_TOPICS] or scored[:1]
+        sure = {hit.topic for hit in it.hits if hit.weight >= SURE}
+        chosen = [(value, topic) for value, topic in scored if value >= threshold or topic in sure][:relevance.MOST_TOPICS] or scored[:1]
         made = tuple(Topic(topic, round(value, 4), _evidence(it.hits, topic)) for value, topic in chosen)
         notes = [f"topic {topic}: {'yes' if (value, topic) in chosen else 'no'} ({value:.2f}, wanted {threshold:.2f}): " + ", ".join(
             dict.fromkeys(" ".join(hit.text.split()) for hit in it.hits if hit.topic == topic)) for value, topic in scored]
