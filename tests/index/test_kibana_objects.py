@@ -66,6 +66,7 @@ def test_the_shipped_file_is_what_the_generator_makes_byte_for_byte() -> None:
 def test_a_configured_topic_gets_a_saved_search_of_its_own() -> None:
     made = {(one.type, one.id) for one in objects.everything(TOPICS)}
     assert {("search", "wirefeed-search-topic-terrorism"), ("search", "wirefeed-search-topic-border-incidents")} <= made
+    assert not {"other-news", "security-words"} & {topic for topic, _name in shipped.topics(CONFIG)}  # no story bears them
     assert {f"wirefeed-search-topic-{topic}" for topic, _name in shipped.topics(CONFIG)} <= {one["id"] for one in of("search")}
 
 

@@ -23,7 +23,7 @@ def topics(config: Path) -> list[tuple[str, str]]:
     for text in yaml_files.find((config,), "topics/*.yaml"):
         data = yaml_files.read(text.path, text.text).data or {}
         for topic in data.get("topics", [data]) if isinstance(data, dict) else data:
-            if isinstance(topic, dict) and "id" in topic and not topic.get("off"):
+            if isinstance(topic, dict) and "id" in topic and not any(topic.get(key) for key in ("off", "other", "general")):  # no story bears those
                 name = topic.get("label") or topic["id"]
                 found[str(topic["id"])] = str(name.get("en", topic["id"]) if isinstance(name, dict) else name)
     return sorted(found.items())
