@@ -12,6 +12,8 @@ from postgresql_server import postgresql_server, programs
 
 pytest_plugins = ["elasticsearch_fixture"]
 SKIPPED: list[str] = []
+# Written, and not yet seen green to the end: they need an idle machine for some ten minutes. WIREFEED_TEST_SLOW=1 collects them; CI does not count on them.
+collect_ignore = [] if os.environ.get("WIREFEED_TEST_SLOW") == "1" else ["pipeline/test_celery.py", "dags/test_dags_run.py"]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
