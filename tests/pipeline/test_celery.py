@@ -42,7 +42,9 @@ def item(number: int, at: datetime) -> str:
     """One RSS item; no two share more than chance words, so copies of one story do not come up."""
     chance = Random(number)
     text = " ".join(f"{chance.choice(WORDS)}{chance.randrange(10_000)}" if k % 3 else chance.choice(WORDS) for k in range(45))
-    if number % (TOTAL // FLASHES) == 0:
+    if number >= TOTAL:
+        pass  # each feed's old item: history, and no news
+    elif number % (TOTAL // FLASHES) == 0:
         text += " klaxonflash"
     elif number % (TOTAL // ROUTINE) == 0:
         text += " klaxonroutine"
