@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wirefeed.store.database import Connection
-from wirefeed.store.tables import items, outcomes
+from wirefeed.store.tables import outcomes
 
 SEEN = "seen"  # kept beside the outcomes, counted when a document is read and never touched again
 
@@ -50,8 +50,3 @@ def reasons(db: Connection, outcome: str) -> dict[str, int]:
     """Counts of one outcome by reason."""
     return {row.reason: int(row.n) for row in db.execute(
         select(outcomes.c.reason, func.sum(outcomes.c.count).label("n")).where(outcomes.c.outcome == outcome).group_by(outcomes.c.reason))}
-
-
-def item_outcomes(db: Connection) -> dict[str, int]:
-    """How many items stand in which outcome at present."""
-    return {row.outcome: int(row.n) for row in db.execute(select(items.c.outcome, func.count().label("n")).group_by(items.c.outcome))}

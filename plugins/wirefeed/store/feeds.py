@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wirefeed.feeds.hosts import HostState
@@ -170,21 +170,6 @@ def states(db: Connection, ids: Sequence[str] | None = None) -> dict[str, tuple[
     query = select(feeds.c.id, feeds.c.state, feeds.c.next_poll_at)
     query = query.where(feeds.c.active) if ids is None else query.where(feeds.c.id.in_(ids))
     return {row.id: (FeedState.from_json(row.state or {}), row.next_poll_at) for row in db.execute(query)}
-
-
-def last_events(db: Connection, kinds: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, str]]]:
-    """Feed id -> [(at, kind)], newest first."""
-    found: dict[str, list[tuple[datetime, str]]] = {}
-    for row in db.execute(select(feed_events.c.feed_id, feed_events.c.at, feed_events.c.kind).where(
-            and_(feed_events.c.kind.in_(kinds), feed_events.c.at >= since)).order_by(feed_events.c.at.desc())):
-        found.setdefault(row.feed_id, []).append((row.at, row.kind))
-    return found
-
-
-def prune_hosts(db: Connection, before: datetime) -> None:
-    """Forget hosts without a use since ``before``."""
-    db.execute(delete(hosts).where(or_(hosts.c.next_slot_at.is_(None), hosts.c.next_slot_at < before),
-                                   or_(hosts.c.closed_until.is_(None), hosts.c.closed_until < before)))
 
 
 def keep_crisis(db: Connection, changed: Mapping[str, FeedState], at: datetime) -> None:

@@ -113,12 +113,6 @@ def statistics(db: Connection, rule_id: str, now: datetime, days: int = 30) -> d
             "false_positives": sum(bool(row.false_positive) for row in rows)}
 
 
-def archive_size(db: Connection, since: datetime, until: datetime) -> int:
-    """How many stories a back-test of the span reads at most."""
-    counted = select(func.count()).select_from(stories).where(stories.c.first_seen_at >= since, stories.c.first_seen_at < until)
-    return int(db.execute(counted).scalar() or 0)
-
-
 def _merge(db: Connection, rule_id: str, change: Any) -> None:
     row = db.execute(select(rules.c.state).where(rules.c.id == rule_id).with_for_update()).first()
     if row is not None:

@@ -144,11 +144,6 @@ def save_bands(db: Connection, story_id: str, bands: Iterable[str], now: datetim
         db.execute(made.on_conflict_do_nothing(), rows)
 
 
-def stories_of_cluster(db: Connection, cluster_id: str) -> list[Row[Any]]:
-    """Rows of ``stories``, the first one first."""
-    return list(db.execute(select(stories).where(stories.c.cluster_id == cluster_id).order_by(stories.c.first_seen_at, stories.c.id)))
-
-
 # --- reading ---------------------------------------------------------------------------------------------------------
 def load_story(db: Connection, story: str) -> Row[Any] | None:
     """A row of ``stories`` by id or link."""

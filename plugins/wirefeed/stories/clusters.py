@@ -75,10 +75,10 @@ def _copied(one: Sequence[str], two: Sequence[str], size: int, lead: int, titles
     value = 0.5 * inside + 0.4 * opening ** 2 + 0.1 * titles
     if inside < 0.25:
         value *= 0.5 + 2 * inside
-    return value * min(_news(one, two, in_one, in_two, lead), _news(two, one, in_two, in_one, lead))
+    return value * min(_news(two, in_one, lead), _news(one, in_two, lead))
 
 
-def _news(old: Sequence[str], new: Sequence[str], in_old: Sequence[bool], in_new: Sequence[bool], lead: int) -> float:
+def _news(new: Sequence[str], in_old: Sequence[bool], lead: int) -> float:
     """1, or less where ``new`` tells news of its own first and ``old`` only in its second half: a follow-up with yesterday's story as background."""
     if len(new) < 2 * lead or _opening(in_old, lead) > 0.4 or sum(in_old) > 0.6 * len(new):
         return 1.0
