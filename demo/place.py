@@ -47,6 +47,9 @@ def place(data: Path, **wirefeed: str) -> Place:
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         # A laptop does not need 32 workers; LocalExecutor forks them all at the first task.
         "AIRFLOW__CORE__PARALLELISM": os.environ.get("WIREFEED_PARALLELISM", "3"),
+        # A busy machine answers late; with the defaults (five tries of 5 s) a task fails before it has begun.
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),

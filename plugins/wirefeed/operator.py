@@ -52,19 +52,23 @@ def clear(store: Store, what: str, now: datetime) -> None:
 
 
 def room_for_polling(store: Store, settings: Settings, configuration: "Configuration", now: datetime) -> bool:
-    """False, with one alarm, while less than settings.min_free_gb is free where the data lie: a full disk would lose more than a pause."""
+    """False, with one alarm, from less than settings.min_free_gb being free where the data lie until a fifth more is: a full disk would lose more
+    than a pause, and a disk at the limit must not send an alarm at every tick."""
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free / 2**30
     with store.begin() as db:
         paused = get_meta(db, PAUSED)
-        if free >= settings.min_free_gb:
+        if free >= settings.min_free_gb * (1.2 if paused else 1):
             if paused:
                 set_meta(db, PAUSED, None, now)
+                set_meta(db, TROUBLE + "disk", None, now)
                 notice(db, configuration.recipients, "Polling goes on", f"{free:.1f} GB are free again.", f"disk:free:{paused}", now)
             return True
+        why = f"only {free:.1f} GB free at {settings.data}, polling is paused below {settings.min_free_gb:g} GB"
+        set_meta(db, TROUBLE + "disk", {"why": why, "at": paused or now.isoformat()}, now)
         if not paused:
             set_meta(db, PAUSED, now.isoformat(), now)
             notice(db, configuration.recipients, f"Polling is paused: only {free:.1f} GB free",
-                   f"Less than {settings.min_free_gb:g} GB are free at {settings.data}. Sending goes on. Polling resumes by itself when there is room.",
-                   f"disk:full:{now.isoformat()}", now)
+                   f"Less than {settings.min_free_gb:g} GB are free at {settings.data}. Sending goes on. Polling resumes by itself when "
+                   f"{settings.min_free_gb * 1.2:g} GB are.", f"disk:full:{now:%Y-%m-%dT%H}", now)  # the hour: two workers may see it at once
         return False

@@ -3,12 +3,14 @@ what the past had queued until somebody says so."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,15 +91,35 @@ class House:
 
 @pytest.fixture
 def house(production_postgresql: dict[str, str], elasticsearch_url: str, tmp_path: Path) -> Iterator[House]:
+    """``lived_in`` for one test."""
+    with lived_in(production_postgresql, elasticsearch_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lasting_house(postgresql_as_in_production: dict[str, str], elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """``lived_in`` for the tests that leave everything as it was."""
+    with lived_in(postgresql_as_in_production, elasticsearch_url, tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def whole_backup(lasting_house: House) -> Path:
+    """A sound back-up of it."""
+    return lasting_house.backup()
+
+
+@contextmanager
+def lived_in(client: dict[str, str], elasticsearch_url: str, folder: Path) -> Iterator[House]:
     """A house after the rule's first run, with an alert decided and not yet sent."""
-    made = House(production_postgresql, tmp_path, elasticsearch_url)
+    made = House(client, folder, elasticsearch_url)
     now = datetime.now(UTC)
     made.bring("An old tunnel opens as a museum", "Visitors walk through the tunnel.", now - timedelta(minutes=9))
     pipeline.tag_pending(made.settings)
     pipeline.send_alerts(made.settings)
     made.bring(TITLE, "Border guards found a tunnel under the river Panj near Khorog, the service said.", now)
     pipeline.tag_pending(made.settings)
-    with psycopg.connect(f"postgresql://airflow@127.0.0.1:{production_postgresql['PGPORT']}/airflow") as db:
+    with psycopg.connect(f"postgresql://airflow@127.0.0.1:{client['PGPORT']}/airflow") as db:
         db.execute("CREATE TABLE dag_run (id int)")
         db.execute("INSERT INTO dag_run VALUES (1), (2)")
     yield made
@@ -173,3 +195,78 @@ def test_a_restore_brings_everything_back_and_sends_nothing_until_released(house
         if found["total"]:
             break
     assert [hit["title"] for hit in found["hits"]] == [TITLE]
+
+
+def truncated(folder: Path) -> None:
+    """As when the disk was full and nobody looked: the sums are those of the ruin."""
+    whole = (folder / "wirefeed.dump").read_bytes()
+    (folder / "wirefeed.dump").write_bytes(whole[:len(whole) * 2 // 3])
+
+
+def cut_later(folder: Path) -> None:
+    """As above, after the sums were made."""
+    truncated(folder)
+
+
+def no_dump(folder: Path) -> None:
+    (folder / "airflow.dump").write_text("-- PostgreSQL database dump\n")
+
+
+def exchanged(folder: Path) -> None:
+    """A whole dump, and the other database's."""
+    (folder / "wirefeed.dump").write_bytes((folder / "airflow.dump").read_bytes())
+
+
+def of_a_later_postgresql(folder: Path) -> None:
+    """The archive's version, two bytes after its first five."""
+    whole = bytearray((folder / "wirefeed.dump").read_bytes())
+    assert whole[:5] == b"PGDMP"
+    whole[6] = 99
+    (folder / "wirefeed.dump").write_bytes(whole)
+
+
+def not_finished(folder: Path) -> None:
+    (folder / "SHA256SUMS").unlink()
+
+
+def gone(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(("harm", "says"), [
+    (cut_later, "the back-up is damaged, take another one: wirefeed.dump: FAILED"), (truncated, "wirefeed.dump cannot be read to its end"),
+    (no_dump, "airflow.dump cannot be read to its end"), (exchanged, "wirefeed.dump holds another database: no table wirefeed_schema"),
+    (of_a_later_postgresql, "unsupported version (1.99)"), (not_finished, "is no whole back-up: it has no SHA256SUMS"), (gone, "is not there; the back-ups are:"),
+], ids=lambda one: getattr(one, "__name__", ""))
+def test_a_restore_from_a_damaged_back_up_says_so_and_changes_nothing(
+        lasting_house: House, whole_backup: Path, tmp_path: Path, harm: Callable[[Path], None], says: str) -> None:
+    house, folder = lasting_house, tmp_path / whole_backup.name
+    shutil.copytree(whole_backup, folder)
+    harm(folder)
+    if harm not in (cut_later, not_finished, gone):
+        subprocess.run("sha256sum airflow.dump wirefeed.dump config.tar.gz env > SHA256SUMS", shell=True, cwd=folder, check=True)
+    tables = "SELECT (SELECT count(*) FROM stories), (SELECT count(*) FROM alerts), (SELECT count(*) FROM messages), (SELECT count(*) FROM meta)"
+    before = house.ask(tables)
+    in_use = psycopg.connect(house.settings.database)  # a scheduler that was not stopped: a failed restore does not even show it out
+    done = house.run("restore.sh", str(folder))
+    assert done.returncode != 0
+    assert says in done.stderr, done.stderr
+    assert "nothing was changed" in done.stderr
+    assert in_use.execute(tables).fetchall() == before == house.ask(tables)
+    in_use.close()
+    with psycopg.connect(f"postgresql://airflow@127.0.0.1:{house.client['PGPORT']}/airflow") as db:
+        assert db.execute("SELECT count(*) FROM dag_run").fetchone() == (2,)
+        assert {name for (name,) in db.execute("SELECT datname FROM pg_database").fetchall()} >= {"airflow", "wirefeed"}
+        assert db.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%restored'").fetchone() == (0,), "no half-filled database stays"
+
+
+def test_a_back_up_of_a_later_wirefeed_is_restored_and_its_version_asked_for(house: House) -> None:
+    with psycopg.connect(house.settings.database) as db:
+        db.execute("UPDATE wirefeed_schema SET version_num = '9999_of_next_year'")
+    done = house.run("restore.sh", str(house.backup()))
+    assert done.returncode == 0, done.stderr
+    refused = subprocess.run([str(Path(sys.executable).parent / "wirefeed"), "outbox", "list", "--json"], env={**os.environ, **house.wirefeed},
+                             capture_output=True, text=True, timeout=200, check=False)
+    assert refused.returncode == 1
+    assert "another version of Wirefeed" in json.loads(refused.stdout)["error"]
+    assert "install that version or a later one" in json.loads(refused.stdout)["error"]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -184,14 +185,29 @@ def test_retagging_shows_the_difference_and_mails_nothing(settings: Settings) ->
     assert len(mails(settings)) == before
 
 
-def test_polling_pauses_below_the_free_space_and_says_so_once(settings: Settings) -> None:
-    full = settings.model_copy(update={"min_free_gb": 10_000_000.0})
-    assert pipeline.due_shards(full) == []
-    assert pipeline.due_shards(full) == []
-    store = open_database(full)
-    with store.begin() as db:
-        from wirefeed.store.audit import trail
+def test_polling_pauses_below_the_free_space_and_says_so_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wirefeed.operator import TROUBLE
+    from wirefeed.store.audit import trail
+    from wirefeed.store.database import get_meta
 
-        assert [line["subject"][:18] for line in trail(db)] == ["Polling is paused:"]
-    store.close()
-    assert len(pipeline.due_shards(settings)) == 1, "it resumes by itself"
+    tight = settings.model_copy(update={"min_free_gb": 5.0})
+
+    def ticks(*gigabytes: float) -> list[bool]:
+        polled = []
+        for free in gigabytes:
+            monkeypatch.setattr("wirefeed.operator.shutil.disk_usage", lambda _path, free=free: SimpleNamespace(free=int(free * 2**30)))
+            polled.append(bool(pipeline.due_shards(tight)))
+        return polled
+
+    def told() -> tuple[list[str], bool]:
+        store = open_database(tight)
+        with store.begin() as db:
+            found = [str(line["subject"]) for line in trail(db)], get_meta(db, TROUBLE + "disk") is not None
+        store.close()
+        return found
+
+    assert ticks(5.1, 4.9, 4.2, 5.1, 4.9) == [True, False, False, False, False], "at the limit it does not go on and off"
+    assert told() == (["Polling is paused: only 4.9 GB free"], True), "one alarm, and the status says so as long as it lasts"
+    assert ticks(6.1, 5.1) == [True, True], "it resumes by itself"
+    assert sorted(told()[0]) == ["Polling goes on", "Polling is paused: only 4.9 GB free"]
+    assert not told()[1]

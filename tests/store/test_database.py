@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from wirefeed.errors import ConfigError, Unreachable
 from wirefeed.store.database import Store, drop_lease, get_meta, open_store, set_meta, take_lease
@@ -37,6 +38,15 @@ def test_migrating_twice_is_harmless(store: Store) -> None:
     with store.begin() as db:
         set_meta(db, "a", [1], NOW)
         assert get_meta(db, "a") == [1]
+
+
+def test_a_database_of_a_later_version_is_left_alone_and_says_what_to_do(store: Store) -> None:
+    with store.begin() as db:
+        db.execute(text("UPDATE wirefeed_schema SET version_num = '9999_of_next_year'"))
+    with pytest.raises(Unreachable, match=r"another version of Wirefeed.*9999_of_next_year.*install that version or a later one"):
+        store.migrate()
+    with store.begin() as db:
+        assert db.execute(text("SELECT version_num FROM wirefeed_schema")).scalar() == "9999_of_next_year"
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "not an address", ""])

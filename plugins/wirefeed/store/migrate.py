@@ -4,8 +4,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import text
 
+from wirefeed.errors import Unreachable
 from wirefeed.store.database import Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,10 +23,14 @@ def alembic_config() -> Config:
 
 
 def upgrade(store: Store, revision: str = "head") -> None:
-    """Upgrade to ``revision`` in one transaction. Raises Unreachable when the database does not answer."""
+    """Upgrade to ``revision`` in one transaction. Raises Unreachable when the database does not answer, or was left by a newer Wirefeed."""
     with store.begin() as connection:
         if not store.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except CommandError as error:  # a revision that our migrations do not know: after a downgrade, or a restore of a later back-up
+            raise Unreachable(f"database {store.address}", f"its schema is of another version of Wirefeed: {error}",
+                              "install that version or a later one, or restore a back-up of this one") from error
