@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from wirefeed.tags.normalise import Normalised, normalise
+from wirefeed.tags.normalise import Normalised, normalise, spaced
 from wirefeed.tags.suffixes import chain
 
 T = TypeVar("T")
@@ -40,48 +40,70 @@ class Found(NamedTuple, Generic[T]):
     surface: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[T]):
+    """A normalised form and what it may stand for. ``exact``: with signs of its own (u.s., c5+1), which the automaton does not see."""
+
+    key: str
+    exact: bool
+    plain: bool  # no condition on letters' case or on what follows
+    pairs: tuple[tuple[Form, T], ...]
+
+
 class Matcher(Generic[T]):
     """Built once from (form, term) pairs; several terms may share a form."""
 
     def __init__(self, pairs: Iterable[tuple[Form, T]]) -> None:
-        by_text: dict[str, list[tuple[Form, T]]] = {}
+        by_text: dict[str, dict[tuple[Form, T], None]] = {}
         for form, term in pairs:
             key = normalise(form.text).text.strip()
             if key:
-                entry = by_text.setdefault(key, [])
-                if (form, term) not in entry:
-                    entry.append((form, term))
-        self._entries = list(by_text.values())
-        self._automaton = AhoCorasick(list(by_text), matchkind=MatchKind.Standard)
+                by_text.setdefault(key, {})[form, term] = None
+        patterns = {key: spaced(key).rstrip() for key in by_text}
+        self._entries = [_Entry(key, not key.replace(" ", "").isalnum(), not any(form.upper or form.capital or form.compound for form, _ in found), tuple(found))
+                         for key, found in by_text.items() if patterns[key]]
+        # A word begins behind a space: in the pattern, it keeps the automaton from what stands inside longer words, most of what it would report.
+        self._automaton = AhoCorasick([patterns[entry.key] for entry in self._entries], matchkind=MatchKind.Standard)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def find(self, text: Normalised, language: str) -> list[Found[T]]:
         """All terms at word boundaries, overlapping ones too, in order of their start, the longest first."""
-        plain, original = text.text, text.original
+        plain, words, original = text.text, text.words, text.original
         suffixes = chain(language)
+        straight = isinstance(text.offsets, range)
         found: list[Found[T]] = []
         size = len(plain)
-        for index, start, end in self._automaton.find_matches_as_indexes(plain, overlapping=True):
-            if start and (plain[start - 1].isalnum() or (plain[start - 1] == "'" and start > 1 and plain[start - 2].isalnum())):
+        for index, start, stop in self._automaton.find_matches_as_indexes(words, overlapping=True):
+            end = stop - 1
+            if suffixes is None and words[stop] != " ":
                 continue
+            entry = self._entries[index]
+            if entry.exact:
+                end = start + len(entry.key)
+                if plain[start:end] != entry.key:
+                    continue
             right = end
-            if end < size and (plain[end].isalnum() or plain[end] in _JOINERS):  # else the word ends here, as most do
+            if end < size and (words[end + 1] != " " or plain[end] in _JOINERS):  # else the word ends here, as most do
                 right = self._right(plain, end, size, suffixes)
                 if right < 0:
                     continue
-            first, last = text.span(start, right)
+            if straight and (right == size or original[right] == " "):
+                first, last = start, right
+            else:
+                first, last = text.span(start, right)
             surface = original[first:last]
-            for form, term in self._entries[index]:
+            for form, term in entry.pairs:
                 if right > end and not form.endings:
                     continue
-                if form.compound and not (end < size and plain[end] == "-"):
-                    continue
-                if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
-                    continue
-                if form.capital and surface[:1].islower():
-                    continue
+                if not entry.plain:
+                    if form.compound and not (end < size and plain[end] == "-"):
+                        continue
+                    if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
+                        continue
+                    if form.capital and surface[:1].islower():
+                        continue
                 found.append(Found(term, form, first, last, surface))
         found.sort(key=lambda one: (one.start, -one.end))
         return found
