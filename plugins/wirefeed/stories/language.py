@@ -61,6 +61,8 @@ def detect(title: str, text: str = "", hint: str | None = None) -> str:
     for mark, plain in _FOLDED:
         if mark in sample:
             sample = sample.replace(mark, plain)
+    if (sure := _obvious(sample)) is not None:
+        return sure
     letters = Counter({char: count for char, count in Counter(sample).items() if char.isalpha()})
     total = letters.total()
     wanted = (hint or "").split("-")[0].split("_")[0].casefold()
@@ -79,6 +81,21 @@ def detect(title: str, text: str = "", hint: str | None = None) -> str:
                 points[found["lang"]] += _MODEL * float(found["score"])
         ranked = sorted((value, language) for language, value in points.items() if not allowed or language in allowed)
     return ranked[-1][1] if ranked and ranked[-1][0] > 0 else (wanted if wanted in KNOWN else "und")
+
+
+_NOT_ENGLISH = re.compile("[^\\x00-\\x7f\u00a0«»“”„…–—•·°§£€©®™éüö]")
+_NOT_RUSSIAN = re.compile(f"[{_FOREIGN}іїєґ\u0600-\u06ff]")
+_MANY, _ENGLISH_SHARE, _RUSSIAN_SHARE = 50, 0.25, 0.15  # words; a text of half English, half Uzbek has half its share of function words
+
+
+def _obvious(sample: str) -> str | None:
+    """English and Russian at length, most of a wire: letters that no other language does with, and function words as dense as theirs alone."""
+    language, least = ("en", _ENGLISH_SHARE) if not _NOT_ENGLISH.search(sample) else ("ru", _RUSSIAN_SHARE)
+    if language == "ru" and (sample.count("ы") < 3 or _NOT_RUSSIAN.search(sample)):
+        return None
+    words = _WORD.findall(sample)
+    known = _WORDS[language]
+    return language if len(words) >= _MANY and sum([word in known for word in words]) >= least * len(words) else None
 
 
 def _evidence(sample: str, letters: Counter[str], total: int, script: str) -> defaultdict[str, float]:

@@ -10,11 +10,11 @@ from wirefeed.tags.normalise import Normalised, normalise
 _PARENTHESES = re.compile(
     r"\((?:[^()]{0,40})?(?:запрещ[её]н|террористическ|экстремистск|признан|деятельность которо|иностранн\w+ агент|иноагент|banned in|designated (?:as )?(?:a )?"
     r"terrorist|outlawed in|recognized as|тыйым салынган|тыйым салынған|тақиқланган|taqiqlangan|мамнӯъ)[^()]{0,220}\)", re.I)
-_LINES = re.compile(
-    r"(?im)^[^\S\n]*(?:\*+[^\S\n]?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
+_LINE = re.compile(
+    r"(?i)[^\S\n]*(?:\*+[^\S\n]?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
     r"читайте также|читайте на эту тему|по теме|подробнее|смотрите также|материалы по теме|другие новости|дагы окуңуз|тағы оқыңыз|yana o'qing|шунингдек ўқинг|"
     r"ҳамчунин хонед|بیشتر بخوانید|همچنین بخوانید)\s*[:：—–-].*|(?:editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
-    r"подписывайтесь|подпишитесь|фото:|photo:|источник фото).*)$")
+    r"подписывайтесь|подпишитесь|фото:|photo:|источник фото).*)")
 _NOTE = re.compile(r"(?<!\w)(?:организаци|движени|групп)\w{1,8}(?!\w)[^.\n]{0,60}?запрещ[её]н\w{0,3} (?:в|на территории) (?:РФ|России|Российской Федерации|Казахстан\w*|"
                    r"Кыргызстан\w*|Таджикистан\w*)[^.\n]{0,80}\.?\s*$", re.I | re.M)
 
@@ -35,14 +35,20 @@ class Spans(NamedTuple):
 def reading(text: str) -> tuple[Normalised, Spans]:
     """A text made ready for matching, and its boilerplate. Linear. The gazetteer and the topics read the same title and text one after the other."""
     normal = normalise(text)
-    patterns = [_LINES]
+    found = []
+    at = 0
+    while at >= 0:  # line by line: a pattern that may begin at any line's start is tried at every letter
+        end = text.find("\n", at)
+        if match := _LINE.fullmatch(text, at, end if end >= 0 else len(text)):
+            found.append(match.span())
+        at = end + 1 or -1
     if "(" in text:
-        patterns.append(_PARENTHESES)
+        found += [match.span() for match in _PARENTHESES.finditer(text)]
     if "запрещен" in normal.text:  # looked for at every letter otherwise
-        patterns.append(_NOTE)
+        found += [match.span() for match in _NOTE.finditer(text)]
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in sorted(match.span() for pattern in patterns for match in pattern.finditer(text)):
+    for start, end in sorted(found):
         if ends and start <= ends[-1]:
             ends[-1] = max(ends[-1], end)
         else:
