@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from wirefeed.tags.gazetteer import load_gazetteer
+from wirefeed.tags.matcher import Form, Matcher
 from wirefeed.tags.mentions import Mentions
 from wirefeed.tags.normalise import normalise
 from wirefeed.yaml_files import find
@@ -42,6 +43,23 @@ def test_spellings_fold_and_every_character_has_its_place(text: str, wanted: str
 ])
 def test_spans_count_in_the_original(mentions: Mentions, text: str, surface: str, entity: str) -> None:
     assert (entity, surface) in found(mentions, text, "ru")
+
+
+@pytest.mark.parametrize(("text", "surface"), [
+    ("dual-use goods", "dual-use"), ("dual use goods", "dual use"), ("(dual use)", "dual use"), ("dual use", "dual use"), ("'dual use'", "dual use"),
+    ("dual use's end", "dual use"), ("dual, use", ""), ("individual use", ""), ("dual user", ""), ("o'dual use", ""),
+])
+def test_a_form_matches_whole_words_whatever_sign_joins_them(text: str, surface: str) -> None:
+    made = Matcher([(Form("dual use"), "term")]).find(normalise(text), "en")
+    assert [one.surface for one in made] == ([surface] if surface else [])
+    assert all(text[one.start:one.end] == one.surface for one in made)
+
+
+@pytest.mark.parametrize(("form", "text", "wanted"), [
+    ("U.S.", "the U.S. envoy", True), ("U.S.", "(U.S.)", True), ("U.S.", "the U S envoy", False), ("U.S.", "the U.S.S.R.", False), ("C5+1", "at C5+1 talks", True),
+    ("C5+1", "at C5 1", False), ("таджикско-афганская", "таджикско-афганская граница", True), ("таджикско-афганская", "таджикско афганская", False)])
+def test_signs_of_a_form_are_wanted_in_the_text(form: str, text: str, wanted: bool) -> None:
+    assert bool(Matcher([(Form(form), "term")]).find(normalise(text), "en")) is wanted
 
 
 def test_us_and_washington_are_the_country_and_a_pronoun_or_a_newspaper_is_not(mentions: Mentions) -> None:

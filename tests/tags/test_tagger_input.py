@@ -1,6 +1,10 @@
 """Odd input gets a result in bounded time; offsets fit the text as it came; the scoreboard stays above its floors."""
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +66,14 @@ def test_cost_is_linear_in_length(tagger: Tagger, piece: str) -> None:
 @pytest.mark.parametrize("name", score.GOLD)
 def test_no_figure_lies_below_its_floor(tagger: Tagger, name: str) -> None:
     assert score.below(name, score.score(score.stories(name), tagger)) == []
+
+
+def test_tags_are_the_same_in_every_process() -> None:
+    """Sets have another order under each hash seed; two workers must not tag one story differently."""
+    ask = ("import json, pathlib, score\ntagger = score.tagger()\nfor line in pathlib.Path('gold/wire-dev.jsonl').read_text('utf-8').splitlines()[:120]:\n"
+           "    story = json.loads(line)\n    print(tagger.tag(story['title'], story['text'], entities=False, explain=True))")
+    folder = Path(__file__).resolve().parents[1]
+    once, again = (subprocess.run([sys.executable, "-c", ask], cwd=folder, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, timeout=120)
+                   .stdout for seed in ("1", "2"))
+    assert once.count(b"\n") >= 120
+    assert once == again

@@ -85,7 +85,7 @@ def scene(it: Reading, relevant: float, cities: Sequence[tuple[Entity, str]] = (
     numbers: dict[str, int] = {}
     order: dict[str, int] = {}
     for mention in counted:
-        for land in mention.lands:
+        for land in sorted(mention.lands):  # a set has another order in each process
             numbers[land] = numbers.get(land, 0) + 1
             order.setdefault(land, len(order))
     leading = {land for one in counted if one.sentence >= 0 and one.entity.start < it.where.lead for land in one.lands if land in REGION}

@@ -144,7 +144,14 @@ def _is_upper(surface: str, wanted: str) -> bool:
 
 
 def longest(found: Sequence[Found[T]]) -> list[Found[T]]:
-    """Resolve overlaps: the longest wins, then the earlier; several terms on the same stretch all stay."""
+    """Resolve overlaps: the longest wins, then the earlier; several terms on the same stretch all stay. Wanted in order of their start."""
+    last = 0
+    for one in found:  # mostly nothing overlaps
+        if one.start < last:
+            break
+        last = one.end
+    else:
+        return list(found)
     chosen: list[Found[T]] = []
     starts: list[int] = []  # of what is chosen; disjoint stretches, so only the neighbours can overlap
     ends: list[int] = []

@@ -11,7 +11,7 @@ from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.forms import Term
 from wirefeed.tags.gazetteer import EntityEntry, Gazetteer
 from wirefeed.tags.matcher import Form, Found, Matcher, longest
-from wirefeed.tags.normalise import Normalised, normalise
+from wirefeed.tags.normalise import Normalised, normalise, spaced
 
 NEAR = 90  # characters within which a context word must stand
 _LIST = r"(?:\s*(?:,|and|we|va|ва|и|жана|және|мен|و)\s*[^\W\d_][\w'‘’-]*){1,3}"  # Batken and Fergana regions: the plural only
@@ -46,7 +46,7 @@ class Mentions:
         """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms() if terms is None else terms)
-        self._context = {entity.id: _context_pattern(entity.context) for entity in gazetteer if entity.context}
+        self._context = {entity.id: tuple(spaced(normalise(word).text).rstrip() for word in entity.context) for entity in gazetteer if entity.context}
         self._known = frozenset(entity.id for entity in gazetteer if _world_known(entity))
         self._names = {entity.id: entity.name for entity in gazetteer}
         self._first = {entity.id: frozenset(normalise(name.split()[0]).text for names in entity.names.values() for name in names if " " in name)
@@ -135,12 +135,11 @@ class Mentions:
             return _region_beside(content, found.start, found.end)
         if entity.type in ("city", "village") and (_opens_dateline(found, content) or _TOWN_WORD.search(content[max(0, found.start - 12):found.start])):
             return True
-        pattern = self._context.get(term.entity)
-        if pattern is not None:
+        context = self._context.get(term.entity)
+        if context is not None:
             first, last = max(0, found.start - NEAR), found.end + NEAR
-            if isinstance(hit.text.offsets, range):  # the normalised text has the same places
-                return pattern.search(hit.text.text, first, last) is not None
-            return pattern.search(normalise(content[first:last]).text) is not None
+            near = hit.text.words[first:last + 1] if isinstance(hit.text.offsets, range) else normalise(content[first:last]).words  # else other places
+            return any(word in near for word in context)
         return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
 
     @staticmethod
@@ -203,10 +202,6 @@ def _nearness(entity: EntityEntry, at: int, places: Mapping[str, Sequence[int]])
         near = bisect_left(named, at)
         gaps += [abs(start - at) for start in named[max(0, near - 1):near + 1]]
     return max(0.0, 1 - min(gaps) / 160) if gaps else 0.0
-
-
-def _context_pattern(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w){re.escape(normalise(word).text)}" for word in words))
 
 
 def _region_beside(content: str, start: int, end: int) -> bool:

@@ -146,16 +146,15 @@ class Topics:
 
     def find(self, title: str, text: str, language: str) -> list[TopicHit]:
         """Terms in order, overlaps within a topic resolved (the longest wins), cancelled ones and boilerplate left out."""
-        matcher = self._english_and_russian if language in _APART else self._regional
+        apart = language in _APART
+        matcher = self._english_and_russian if apart else self._regional
         made: list[TopicHit] = []
         for field, content in (("title", title), ("text", text)):
             name: FieldName = "title" if field == "title" else "text"
             normal, skip = reading(content)
             by_topic: dict[str, list[Found[Meaning]]] = {}
             for one in matcher.find(normal, language):
-                if language not in _APART and not _spoken(one.term, one.form.text, language):
-                    continue
-                if not skip.hold(one.start, one.end):
+                if (apart or _spoken(one.term, one.form.text, language)) and not (skip.starts and skip.hold(one.start, one.end)):
                     by_topic.setdefault(one.term.topic, []).append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
             for topic, own in by_topic.items():
