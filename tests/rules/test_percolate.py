@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wirefeed.index.analysis import EXACT, STEMMED, tokens
-from wirefeed.rules.batch import Batch, compiled, condition
-from wirefeed.rules.batch_terms import PLAIN, exact_terms, glob, lower, stemmed_terms, term_places
+from wirefeed.rules.batch import Batch
+from wirefeed.rules.batch_terms import PLAIN, exact_terms, glob, lower, plain, stemmed_terms, term_places
+from wirefeed.rules.conditions import compiled, condition
 from wirefeed.rules.explain import holds
 from wirefeed.rules.highlights import clauses, highlights
 from wirefeed.rules.percolate import Percolator
@@ -26,7 +27,7 @@ class Rule:
 
 def ours(text: str) -> tuple[list[str], list[str], list[tuple[int, int]]]:
     """Unstemmed and stemmed terms, and places."""
-    return exact_terms(text), stemmed_terms(text), list(term_places(text))
+    return exact_terms(text), stemmed_terms(text), list(term_places(text, plain(text)))
 
 
 def the_chains(text: str) -> tuple[list[str], list[str], list[tuple[int, int]]]:

@@ -5,65 +5,20 @@ condition names it, and the place of a word looked up when a story has hit.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS, LONGEST_TERM
 from wirefeed.model import Document, Highlight
-from wirefeed.rules.batch_terms import Places, exact_terms, glob, lower, plain, stem, stemmed_terms, term_places
-from wirefeed.rules.tree import Everything, Leaf, Node, Phrase, Query, Range, Wildcard, Word, written
+from wirefeed.rules.batch_terms import Places, exact_terms, glob, lower, plain, stem, stemmed_terms, term_places, words
+from wirefeed.rules.conditions import Compiled, Condition
+from wirefeed.rules.tree import Range, Wildcard, Word
 from wirefeed.rules.values import within
 
 Bits = int  # bit n: the story at place n of the batch
 GAP = ""  # no term is empty: this one keeps the last word of a value from standing beside the first of the next
-
-
-class Condition:
-    """One distinct condition of any number of rules, with what is worth working out once: the terms that it wants of each field."""
-
-    __slots__ = ("kind", "leaf", "names", "slop", "wanted", "written")
-
-    def __init__(self, leaf: Leaf) -> None:
-        self.leaf = leaf
-        self.written = written(leaf)
-        self.names = (leaf.field,) if leaf.field else DEFAULT_FIELDS
-        self.kind = FIELDS[self.names[0].removesuffix(".exact")].kind
-        self.slop = leaf.slop if isinstance(leaf, Phrase) else 0
-        self.wanted: tuple[str, ...] = ()
-        if isinstance(leaf, (Word, Phrase)) and self.kind in ("text", "name"):
-            stemmed = self.kind == "text" and not self.names[0].endswith(".exact")
-            self.wanted = tuple(stemmed_terms(leaf.text) if stemmed else exact_terms(leaf.text))
-
-
-condition = lru_cache(maxsize=100_000)(Condition)  # rules that say the same share it
-
-
-class Joined:
-    """A Boolean node over conditions; empty, it is met by every story."""
-
-    __slots__ = ("must", "must_not", "should")
-
-    def __init__(self, must: tuple["Compiled", ...] = (), should: tuple["Compiled", ...] = (), must_not: tuple["Compiled", ...] = ()) -> None:
-        self.must, self.should, self.must_not = must, should, must_not
-
-
-Compiled = Condition | Joined
-
-
-def compiled(node: Node) -> Compiled:
-    """A tree over shared conditions."""
-    if isinstance(node, Everything):
-        return Joined()
-    if isinstance(node, Leaf):
-        return condition(node)
-    return Joined(*(tuple(compiled(child) for child in children) for children in (node.must, node.should, node.must_not)))
-
-
-def positive_conditions(query: Query) -> tuple[Condition, ...]:
-    """The conditions that make a hit, each once, in the order of the source."""
-    return tuple(dict.fromkeys(condition(leaf) for leaf in query.leaves(positive=True)))
 
 
 class Batch:
@@ -75,7 +30,9 @@ class Batch:
         self._bits: dict[Condition, Bits] = {}
         self._postings: dict[str, Mapping[str, Bits]] = {}
         self._vocabularies: dict[str, list[str]] = {}
+        self._plain: dict[tuple[int, str], str | None] = {}
         self._terms: dict[tuple[int, str], Sequence[str]] = {}
+        self._stand: dict[tuple[int, str], dict[str, list[int]]] = {}
         self._forms: dict[str, dict[str, list[str]]] = {}  # field -> stem -> the batch's unstemmed terms of it
         self._odd: dict[str, Bits] = {}  # field -> stories whose stemmed terms are not the stems of their unstemmed ones
         self._places: dict[tuple[int, str], Places] = {}
@@ -109,14 +66,11 @@ class Batch:
             found = self._bits[asked] = self._look(asked)
         return found
 
-    def clauses(self, asked: Iterable[Condition], slot: int) -> tuple[str, ...]:
-        """Those of the conditions that the story at ``slot`` meets, as they stand in the source."""
-        return tuple(one.written for one in asked if self.bits(one) >> slot & 1)
-
-    def highlights(self, asked: Iterable[Condition], slot: int) -> tuple[Highlight, ...]:
-        """Where in title and text of the story the conditions are met, the title first."""
-        found = {mark for one in asked if self.bits(one) >> slot & 1 for mark in self._marks_of(one, slot)}
-        return tuple(sorted(found, key=lambda mark: (mark.field != "title", mark.start, mark.end, mark.clause)))
+    def evidence(self, asked: Iterable[Condition], slot: int) -> tuple[tuple[str, ...], tuple[Highlight, ...]]:
+        """Those of the conditions that the story at ``slot`` meets, as they stand in the source, and where in its title and text, the title first."""
+        met = [one for one in asked if self.bits(one) >> slot & 1]
+        found = {mark for one in met for mark in self._marks_of(one, slot)}
+        return tuple(one.written for one in met), tuple(sorted(found, key=_reading_order) if len(found) > 1 else found)
 
     # --- conditions --------------------------------------------------------------------------------------------------
     def _look(self, asked: Condition) -> Bits:
@@ -178,30 +132,31 @@ class Batch:
         return made
 
     def _read(self, name: str, kind: str) -> dict[str, Bits]:
-        made: dict[str, Bits] = {}
+        made: defaultdict[str, Bits] = defaultdict(int)
         for slot, document in enumerate(self.documents):
             bit = 1 << slot
             found = {FIELDS[name].normal(one) for one in values(document, name) if len(one) <= LONGEST_TERM} if kind == "keyword" else {
                 *self._terms_of(slot, name)}
             for term in found:
-                made[term] = made.get(term, 0) | bit
+                made[term] |= bit
         return made
 
     def _stemmed(self, name: str) -> dict[str, Bits]:
         """From the unstemmed terms, so that a stem is looked up once a batch and not once a word."""
-        made: dict[str, Bits] = {}
+        made: defaultdict[str, Bits] = defaultdict(int)
         odd = 0
-        for slot, document in enumerate(self.documents):
-            if plain(text_of(document, name)) is None:
+        for slot in range(len(self.documents)):
+            if self._plain_text(slot, name) is None:
                 odd |= 1 << slot
                 for term in {*self._terms_of(slot, name)}:
-                    made[term] = made.get(term, 0) | 1 << slot
-        forms = self._forms[name] = {}
+                    made[term] |= 1 << slot
+        forms: defaultdict[str, list[str]] = defaultdict(list)
         for term, bits in self._posting(f"{name}.exact").items():
-            if bits & ~odd:
+            if regular := bits & ~odd:
                 root = stem(term)
-                made[root] = made.get(root, 0) | bits & ~odd
-                forms.setdefault(root, []).append(term)
+                made[root] |= regular
+                forms[root].append(term)
+        self._forms[name] = forms
         self._odd[name] = odd
         return made
 
@@ -213,19 +168,38 @@ class Batch:
             if FIELDS[base].kind == "name":
                 found = [term for value in values(document, base) for term in (*exact_terms(str(value)), GAP)]
             else:
-                found = (stemmed_terms if name == base else exact_terms)(text_of(document, base))
+                mapped = self._plain_text(slot, base)
+                if name != base and mapped is not None:
+                    found = words(mapped)
+                else:
+                    found = (stemmed_terms if name == base else exact_terms)(text_of(document, base))
             self._terms[slot, name] = found
         return found
+
+    def _plain_text(self, slot: int, name: str) -> str | None:
+        """Title or text with its characters mapped, when it may be split here (``plain``)."""
+        if (slot, name) not in self._plain:
+            self._plain[slot, name] = plain(text_of(self.documents[slot], name))
+        return self._plain[slot, name]
 
     # --- places ------------------------------------------------------------------------------------------------------
     def _positions(self, slot: int, name: str, term: str) -> list[int]:
         """Which of a story's terms are this one."""
         if name not in self._forms or self._odd[name] >> slot & 1:
-            return positions(self._terms_of(slot, name), term)
+            return self._standing(slot, name).get(term, [])
         exact = f"{name}.exact"
         forms = [form for form in self._forms[name].get(term, ()) if self._postings[exact][form] >> slot & 1]
-        found = [at for form in forms for at in positions(self._terms_of(slot, exact), form)]
-        return sorted(found) if len(forms) > 1 else found
+        stand = self._standing(slot, exact)
+        return stand[forms[0]] if len(forms) == 1 else sorted(at for form in forms for at in stand[form])
+
+    def _standing(self, slot: int, name: str) -> Mapping[str, list[int]]:
+        """A story's terms, each with its positions: a story that one rule has hit is asked about by many."""
+        made = self._stand.get((slot, name))
+        if made is None:
+            made = self._stand[slot, name] = defaultdict(list)
+            for at, term in enumerate(self._terms_of(slot, name)):
+                made[term].append(at)
+        return made
 
     def _marks_of(self, asked: Condition, slot: int) -> tuple[Highlight, ...]:
         made = self._marks.get((slot, asked))
@@ -247,7 +221,7 @@ class Batch:
         for first, last in found:
             places = self._places.get((slot, base))
             if places is None:
-                places = self._places[slot, base] = term_places(text_of(self.documents[slot], base))
+                places = self._places[slot, base] = term_places(text_of(self.documents[slot], base), self._plain_text(slot, base))
             if asked.slop and len(asked.wanted) == 2:  # the two words, not what lies between them
                 yield from (places[first], places[last])
             else:
@@ -262,19 +236,17 @@ def runs(stand: Sequence[Sequence[int]], slop: int) -> Iterator[tuple[int, int]]
         for one in stand[0]:
             yield from ((one, two) for two in second[bisect_left(second, one + 1 - slop):bisect_right(second, one + 1 + slop)] if one != two)
         return
+    if len(stand) == 1:
+        yield from ((at, at) for at in stand[0])
+        return
     others = [set(some) for some in stand[1:]]
     for at in stand[0]:
         if all(at + away in some for away, some in enumerate(others, 1)):
             yield at, at + len(others)
 
 
-def positions(terms: Sequence[str], wanted: str) -> list[int]:
-    """Where a term stands."""
-    found, at = [], -1
-    for _ in range(terms.count(wanted)):
-        at = terms.index(wanted, at + 1)
-        found.append(at)
-    return found
+def _reading_order(mark: Highlight) -> tuple[bool, int, int, str]:
+    return mark.field != "title", mark.start, mark.end, mark.clause
 
 
 def slots(bits: Bits) -> Iterator[int]:

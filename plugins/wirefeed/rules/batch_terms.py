@@ -33,13 +33,18 @@ def plain(text: str) -> str | None:
 def exact_terms(text: str) -> list[str]:
     """The unstemmed terms in order."""
     mapped = plain(text)
-    return _WORD.findall(mapped.lower()) if mapped is not None else list(analyser(EXACT).analyze(map_characters(text)[0]))
+    return words(mapped) if mapped is not None else list(analyser(EXACT).analyze(map_characters(text)[0]))
+
+
+def words(mapped: str) -> list[str]:
+    """The unstemmed terms of what ``plain`` returned."""
+    return _WORD.findall(mapped.lower())
 
 
 def stemmed_terms(text: str) -> list[str]:
     """The stemmed terms in order, as many as ``exact_terms`` finds."""
     mapped = plain(text)
-    return [stem(word) for word in _WORD.findall(mapped.lower())] if mapped is not None else list(analyser(STEMMED).analyze(map_characters(text)[0]))
+    return [stem(word) for word in words(mapped)] if mapped is not None else list(analyser(STEMMED).analyze(map_characters(text)[0]))
 
 
 @lru_cache(maxsize=200_000)
@@ -48,12 +53,11 @@ def stem(word: str) -> str:
     return "".join(analyser(STEMMED).analyze(word))
 
 
-def term_places(text: str) -> Places:
-    """Where each term stands: code points of ``text`` itself, end exclusive."""
-    mapped = plain(text)
+def term_places(text: str, mapped: str | None) -> Places:
+    """Where each term stands: code points of ``text`` itself, end exclusive; ``mapped``: what ``plain`` says of it."""
     if mapped is None:
         return [(token.start, token.end) for token in tokens(text, EXACT)]
-    found = [one.span() for one in _WORD.finditer(mapped)]
+    found = list(map(re.Match.span, _WORD.finditer(mapped)))
     if len(mapped) == len(text):  # what is mapped becomes one character or none
         return found
     offsets = map_characters(text)[1]

@@ -4,7 +4,8 @@ The same answers as percolation gives, for one document.
 """
 
 from wirefeed.model import Document
-from wirefeed.rules.batch import Batch, compiled
+from wirefeed.rules.batch import Batch
+from wirefeed.rules.conditions import compiled
 from wirefeed.rules.tree import Boolean, Everything, Leaf, Node, Query, written
 
 SHOWN = 6  # conditions of a long OR

@@ -4,7 +4,8 @@ The same answers as percolation gives, for one document at a time.
 """
 
 from wirefeed.model import Document, Highlight
-from wirefeed.rules.batch import Batch, positive_conditions
+from wirefeed.rules.batch import Batch
+from wirefeed.rules.conditions import positive_conditions
 from wirefeed.rules.tree import Query
 
 Span = tuple[int, int]
@@ -17,9 +18,9 @@ def spans(query: Query, document: Document, field: str) -> list[Span]:
 
 def clauses(query: Query, document: Document) -> tuple[str, ...]:
     """The positive conditions that the document meets, as they stand in the source."""
-    return Batch([document]).clauses(positive_conditions(query), 0)
+    return Batch([document]).evidence(positive_conditions(query), 0)[0]
 
 
 def highlights(query: Query, document: Document) -> tuple[Highlight, ...]:
     """All places in title and text, with the condition each belongs to."""
-    return Batch([document]).highlights(positive_conditions(query), 0)
+    return Batch([document]).evidence(positive_conditions(query), 0)[1]

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from wirefeed.model import Document, Match
-from wirefeed.rules.batch import Batch, Bits, compiled, positive_conditions, slots
+from wirefeed.rules.batch import Batch, Bits, slots
+from wirefeed.rules.conditions import compiled, positive_conditions
 from wirefeed.rules.query import Query
 
 
@@ -38,8 +39,8 @@ class Percolator:
         with _without_collection():
             batch = Batch(documents)
             hits = sorted((slot, self._rules[number][0], number) for number, found in self._run(batch) for slot in slots(found))
-            return [Match(rule_id, documents[slot]["id"], documents[slot]["version"], batch.clauses(self._rules[number][2], slot),
-                          batch.highlights(self._rules[number][2], slot)) for slot, rule_id, number in hits]
+            return [Match(rule_id, documents[slot]["id"], documents[slot]["version"], *batch.evidence(self._rules[number][2], slot))
+                    for slot, rule_id, number in hits]
 
     def _run(self, batch: Batch) -> list[tuple[int, Bits]]:
         met = ((number, batch.meeting(tree)) for number, (_id, tree, _conditions) in enumerate(self._rules))
