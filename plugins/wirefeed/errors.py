@@ -17,6 +17,7 @@ class ConfigError(WirefeedError):
     def __init__(self, message: str, file: Path | str | None = None, line: int | None = None) -> None:
         self.file = str(file) if file is not None else None
         self.line = line
+        self.reason = message
         where = f"{self.file}:{line}: " if self.file and line else f"{self.file}: " if self.file else ""
         super().__init__(where + message)
 

@@ -88,6 +88,20 @@ def test_the_headers_of_item_7(newsroom):
     assert "https://desk.example.org/wire/act/" in body
     assert "10 Mar 2026, 17:00 (Asia/Almaty, UTC+05:00)" in body
     assert "Single source" in body
+    leave = str(alert["List-Unsubscribe"]).strip("<>")
+    assert f"Stop this rule's mails: {leave}" in body
+    assert f'<a href="{leave}">Stop this rule&#39;s mails</a>' in alert.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("title", ["تیراندازی در مرز", "Shots at the border"])
+def test_a_headline_has_its_own_direction(newsroom, title):
+    """dir=auto looks for the first letter outside <bdi>: one inside it leaves Persian lines at the left."""
+    room = newsroom()
+    room.decide(story("s1", title=title, text=f"{title} troops"))
+    room.send()
+    html = room.mails()[0].get_body(("html",)).get_content()
+    assert f'<h1 dir="auto">{title}</h1>' in html
+    assert re.search(rf'<div class="fragment" dir="auto">{title}', html)
 
 
 def test_without_a_public_address_there_are_no_links_to_us_and_no_list_unsubscribe(newsroom):
@@ -98,6 +112,7 @@ def test_without_a_public_address_there_are_no_links_to_us_and_no_list_unsubscri
     assert mail["List-Unsubscribe"] is None
     body = mail.get_body(("html",)).get_content()
     assert "/act/" not in body
+    assert "/leave/" not in body
     assert "https://kibana.example.org/app/discover#/?_g=" in body
 
 

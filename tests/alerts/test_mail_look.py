@@ -93,6 +93,54 @@ def test_the_correction_in_russian(room, tmp_path):
     assert picture(html_of(mail), "correction-phone", tmp_path, 360, 1350).stat().st_size > 20_000
 
 
+PERSIAN = "تیراندازی در مرز تاجیکستان و افغانستان؛ نیروهای مرزی از زخمی شدن سه سرباز خبر دادند"
+LONG = ("Tajik border guards and troops of the 201st base exchange fire with gunmen who crossed the Panj near the Ishkashim district of Gorno-Badakhshan, "
+        "the State Committee for National Security said on Tuesday, adding that three servicemen were hurt and that the Kulma road has been closed to all "
+        "but military convoys until the end of the week")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_headlines_in_persian_and_of_three_hundred_letters_keep_to_a_phones_width(room, tmp_path, dark):
+    newsroom = room(recipients=people())
+    newsroom.decide(story("s1", title=LONG, text=f"{LONG}. Guards said troops crossed.", link="https://steppe-wire.example/" + "a-very-long-path" * 14),
+                    story("s2", title=PERSIAN, cluster="s1", source="Radio Azadi", kind="independent", text=PERSIAN, countries=("TJ",)))
+    newsroom.decide(story("s3", title=PERSIAN, text=f"{PERSIAN}. سربازان troops", source="Radio Azadi", kind="independent"))
+    newsroom.send()
+    letters = newsroom.mails()
+    assert len(letters) == 2
+    for mail in letters:
+        assert len(mail["Subject"]) < 200
+        name = "persian-phone" if mail["Subject"].find("تیر") >= 0 else "long-headline-phone"
+        assert picture(html_of(mail), name + ("-dark" if dark else ""), tmp_path, 360, 1500, dark).stat().st_size > 15_000
+
+
+def test_a_situation_mail_is_readable_on_a_phone(room, tmp_path):
+    newsroom = room(recipients=people())
+    for number in range(11):
+        newsroom.later(minutes=1)
+        newsroom.decide(story(f"s{number}", seen=newsroom.now, title=f"Shelling report {number}: troops fire on the Ishkashim post", source=f"Outlet {number}"))
+    newsroom.decide(story("s9", number=2, change=Change.CORRECTION, seen=newsroom.now, title="CORRECTED: Shelling report 9: no troops were hurt",
+                          text="(Corrects: nobody was hurt)\nGuards said troops fired.", source="Outlet 9"))
+    newsroom.send()
+    newsroom.later(minutes=16)
+    newsroom.send()
+    mail = next(one for one in newsroom.mails() if "s10" in str(newsroom.rows("matches")) and "Shelling report 10" in html_of(one))
+    body = html_of(mail)
+    assert body.index("CORRECTED") < body.index("Shelling report 10") < body.index("Shelling report 8"), "corrections on top, then newest first"
+    assert picture(body, "situation-phone", tmp_path, 360, 2200).stat().st_size > 20_000
+
+
+def test_a_catch_up_mail_is_readable_on_a_phone(room, tmp_path):
+    newsroom = room(recipients=people(RUSSIAN))
+    newsroom.decide(*(story(f"s{number}", seen=newsroom.now, published=newsroom.now - timedelta(days=2, hours=number),
+                            title=f"Перестрелка номер {number} на границе", source=f"Outlet {number}") for number in range(4)))
+    newsroom.send()
+    newsroom.later(minutes=40)
+    newsroom.send()
+    (mail,) = newsroom.mails()
+    assert picture(html_of(mail), "catch-up-phone-dark", tmp_path, 360, 1300, dark=True).stat().st_size > 15_000
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_digest_has_groups_bars_and_feed_health(room, tmp_path, dark):
     newsroom = room(recipients=people())

@@ -95,7 +95,7 @@ def test_a_drop_before_acceptance_delivers_exactly_once(wire, moment):
 
 
 def test_a_drop_after_the_final_dot_repeats_one_copy_with_the_same_message_id(wire):
-    room, script = wire()
+    room, script = wire(public_url="https://desk.example.org")  # with signed links in it
     script.drop.append("after the dot")
     room.decide(story())
     drain(room, script, 2)

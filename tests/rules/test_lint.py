@@ -16,9 +16,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KNOWN = Known(
     topics=frozenset({"border-incidents", "water", "unrest"}), entities=frozenset({"group:iskp", "region:KG-B", "city:tashkent", "country:TJ", "person:rahmon"}),
     places=frozenset({"region:KG-B", "city:tashkent", "country:TJ"}),
-    names={tuple(terms(form, STEMMED)): one for one, forms in {"city:tashkent": ("Ташкент", "Ташкенте", "Tashkent"), "group:iskp": ("ISKP",),
+    names={tuple(terms(form, STEMMED)): one for one, forms in {"city:tashkent": ("Ташкент", "Ташкенте", "Tashkent"), "person:rahmon": ("Рахмон", "Рахмона"), "group:iskp": ("ISKP",),
                                                               "country:TJ": ("Tajikistan",)}.items() for form in forms},
-    foreign={"шекара": "kk", "chegara": "uz", "сарҳад": "tg", "serhet": "tk"}, recipient={"desk", "ann"}.__contains__, recipients=("ann", "desk"))
+    shown=frozenset({"tashkent", "city", "country", "tj", "tajikistan", "person", "rahmon", "emomali"}), feeds=frozenset({"asia-plus", "kloop"}),
+    sources=frozenset({"asia", "plus", "interfax"}),
+    foreign={"шекара": "kk", "chegara": "uz", "сарҳад": "tg", "serhet": "tk", "аскерлер": "ky", "askar": "uz"}, recipient={"desk", "ann"}.__contains__, recipients=("ann", "desk"))
 WHOLE = "must_match: [{title: a}]\nmust_not_match: [{title: b}]\n"
 
 
@@ -54,6 +56,17 @@ def of_query(query: str):
     ("topic:water AND serhet", "warning", 24, "serhetler OR serhetde OR serhetden OR serhetiň"),
     ("border OR clash", "warning", 8, "no condition in Cyrillic"),
     ("граница OR бой", "warning", 8, "no condition in Latin"),
+    ("topic:water AND аскерлер", "warning", 24, "write аскер* or add аскер OR аскерде OR аскерден OR аскердин"),
+    ("topic:water AND askarlar", "warning", 24, "write askar* or add askar OR askarda"),
+    ("topic:water AND өкмөт", "warning", 24, "өкмөттөр OR өкмөттө OR өкмөттөн OR өкмөттүн"),
+    ("topic:water AND goňşy", "warning", 24, "goňşylar OR goňşyda OR goňşydan OR goňşynyň"),
+    ('topic:water AND "мемлекеттік шекара"', "warning", 24, 'add "мемлекеттік шекаралар" OR "мемлекеттік шекарада"'),
+    ("topic:water AND Рахмона", "warning", 24, 'write entity:"person:rahmon"'),
+    ("topic:water AND person:Рахмон", "warning", 31, 'write entity:"person:rahmon"'),
+    ("place:Ташкент", "warning", 14, 'write place:"city:tashkent"'),
+    ("topic:water AND country:XX", "warning", 32, "knows no country XX"),
+    ("topic:water AND feed:asia-pls", "warning", 29, "did you mean asia-plus?"),
+    ("topic:water AND source:Interfex", "warning", 31, "did you mean interfax?"),
     ("topic:water AND titel:border", "error", 24, "did you mean title:"),
 ])
 def test_a_query_is_told_where_and_what_to_write(query, level, column, part):
@@ -62,7 +75,9 @@ def test_a_query_is_told_where_and_what_to_write(query, level, column, part):
 
 
 @pytest.mark.parametrize("query", ['topic:water AND (border OR граница)', 'entity:"group:iskp" AND (ISKP OR attack OR нападение)', 'шекара* OR "граница села" OR topic:water',
-                                   "(text:border OR text:граница) AND NOT topic:unrest", "don't OR не OR it's OR топор"])
+                                   "(text:border OR text:граница) AND NOT topic:unrest", "don't OR не OR it's OR топор", "place:tashkent OR person:rahmon", 'topic:water OR "harbiy chegara" OR "harbiy chegarasi" OR "ҳарбий чегара" OR "ҳарбий чегараси"',
+                                   "шекара OR шекарада OR topic:water", 'topic:water OR "prezident iste\'foga" OR "президент истеъфога" OR "қўлга олинди" OR "qo\'lga olindi"',
+                                   "feed:kloop AND source:interfax AND country:tj"])
 def test_a_good_query_has_no_remark(query):
     assert of_query(query) == []
 
@@ -87,6 +102,9 @@ def test_a_place_inside_a_folded_block_is_found():
     ("- a\n- b\n", 1, ""),
     ("", 1, "the file is empty"),
     ("id: r\ntitle: R\nquery: topic:water\nunknown: 1\n", 4, "unknown key 'unknown'"),
+    ('id: r\ntitle: R\nquery: "troops base"~5 AND topic:water\n', 3, "write query: >- and the query on the next line"),
+    ("id: r\ntitle: R\nquery: *roops\n", 3, "write query: >- and the query on the next line"),
+    ("id: r\ntitle: R\nquery: text: troops\n", 3, "write query: >- and the query on the next line"),
     ("id: nobody\noff: true\n", 1, "no rule 'nobody' to switch off"),
     ("id: r\ntitle: 'R\nquery: x\n", None, ""),
     ("a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\nid: r\n", None, ""),

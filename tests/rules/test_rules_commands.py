@@ -117,3 +117,16 @@ def test_unknown_rules_and_missing_files_are_refused(site, run):
         code, out = run(*arguments, "--json")
         assert code == 1
         assert "error" in json.loads(out)
+
+
+def test_check_takes_a_whole_configuration_and_reads_its_rules_alone(site, run, tmp_path):
+    other = tmp_path / "analysts" / "rules"
+    other.mkdir(parents=True)
+    (other / "two.yaml").write_text("id: two\ntitle: Two\nquery: text:troops AND place:Ташкент\n", "utf-8")
+    (other.parent / "recipients.yaml").write_text("people: []\n", "utf-8")
+    code, out = run("rules", "check", str(other.parent), "--json")
+    messages = [one["message"] for one in json.loads(out)["findings"]]
+    assert code == 0
+    assert [one.split(": ", 1)[1] for one in messages] == [
+        "no must_match and no must_not_match example: nobody can see what the rule is for",
+        "no story has the place 'Ташкент': names stand there as the gazetteer writes them (write place:\"city:tashkent\")"]

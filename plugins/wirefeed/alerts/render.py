@@ -44,23 +44,24 @@ def render(message: Queued, recipient: Recipient, around: Surroundings, now: dat
     settings = around.settings
     speak = words(_folders(settings), recipient.language)
     date = datetime.fromisoformat(message.detail["date"]) if "date" in message.detail else message.due_at  # the same in a repeated copy
-    found = [_alert(one, recipient, around, speak, now) for one in message.alerts]
+    found = [_alert(one, recipient, around, speak, date) for one in message.alerts]
     single = message.kind in _ALONE and len(found) == 1
     items = [_item(one, recipient, around, speak) for one in message.detail.get("items", ())]
     items = list({(one["story"], one["rule"]): one for one in items}.values())
+    template = "alert" if single else "digest" if message.kind == "digest" and "window" in message.detail else \
+        "notice" if message.kind == "notice" else "collection"
+    rules = sorted({one.rule_id for one in message.alerts} | {one["rule"] for one in items if one["rule"]})
+    subject_of_leave = "digest" if template == "digest" else ",".join(rules)
+    leave = links.leave_link(settings, around.key, subject_of_leave, recipient.id, date) if rules or template == "digest" else ""
     subject = _subject(message, found, items, around, speak)
     rule = message.alerts[0].rule_id if message.alerts and len({one.rule_id for one in message.alerts}) == 1 else ""
     view = {
         "subject": subject, "kind": message.kind, "severity": message.severity, "sample": settings.sample, "alerts": _ordered(found),
         "alert": found[0] if found else None, "items": items[:SHOWN], "left_out": max(0, len(items) - SHOWN), "recipient": recipient,
-        "now": speak.moment(date, recipient.zone), "desk": settings.public_url.rstrip("/"), "w": speak, "notice": message.detail.get("notice"),
+        "now": speak.moment(date, recipient.zone), "desk": settings.public_url.rstrip("/"), "w": speak, "leave": leave,
+        "leave_label": "leave_digest" if template == "digest" else "leave" if len(rules) == 1 else "leave_rules", "notice": message.detail.get("notice"),
         "by_rule": _by(items[:SHOWN], "rule_title"), "extra": _extra(message, around, speak, recipient, _ordered(found))}
-    template = "alert" if single else "digest" if message.kind == "digest" and "window" in message.detail else \
-        "notice" if message.kind == "notice" else "collection"
     texts, pages = _environments(tuple(str(one) for one in _folders(settings)))
-    rules = sorted({one.rule_id for one in message.alerts} | {one["rule"] for one in items if one["rule"]})
-    subject_of_leave = "digest" if template == "digest" else ",".join(rules)
-    leave = links.leave_link(settings, around.key, subject_of_leave, recipient.id, now) if rules or template == "digest" else ""
     return Letter(
         id=message.id, recipient=recipient, kind=message.kind, severity=message.severity, subject=subject,
         text=_tidy(texts.get_template(f"{template}.txt").render(view)), html=pages.get_template(f"{template}.html").render(view),

@@ -1,6 +1,7 @@
 """One rule a YAML file into frozen Rules. Strict: unknown keys, bad queries and repeated ids are errors with file and line."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -96,7 +97,12 @@ class RuleSet:
 
 def read_rule(text: ConfigText) -> Rule | str:
     """The rule of one file; or the id that the file switches off (``id: x`` and ``off: true`` alone). Raises ConfigError."""
-    file = read(text.path, text.text)
+    try:
+        file = read(text.path, text.text)
+    except ConfigError as error:
+        if hint := _yaml_hint(text.text, error):
+            raise ConfigError(f"{error.reason} ({hint})", text.path, error.line) from error
+        raise
     if file.data is None:
         raise ConfigError("the file is empty: a rule needs id, title and query", text.path, 1)
     if isinstance(file.data, dict) and set(file.data) <= {"id", "off", "note"} and file.data.get("off") is True and "id" in file.data:
@@ -110,6 +116,14 @@ def read_rule(text: ConfigText) -> Rule | str:
         hint = f" ({error.hint})" if error.hint else ""
         raise ConfigError(f"{where}rule {rule.id}: query: {error.reason}{hint}", text.path, line) from error
     return rule
+
+
+def _yaml_hint(text: str, error: ConfigError) -> str:
+    """What to write when YAML, not the rule language, stumbles over a query: it begins with a quotation mark or *, or holds a colon and a blank."""
+    found = re.search(r"(?m)^query[ \t]*:[ \t]*(?![>|])(\S.*)$", text)
+    if found is None or error.line is None or not 0 <= error.line - 1 - text.count("\n", 0, found.start()) <= 1:
+        return ""
+    return "YAML reads this before the rule does: write query: >- and the query on the next line, indented"
 
 
 def load_rules(files: Sequence[ConfigText]) -> RuleSet:

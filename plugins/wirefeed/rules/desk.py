@@ -74,7 +74,8 @@ class RuleDesk:
                     matched = runs(db)
             finally:
                 store.close()
-        return know(self._texts("gazetteer/*.yaml"), self._texts("topics/*.yaml"), self._texts("recipients.yaml"), matched)
+        return know(self._texts("gazetteer/*.yaml"), self._texts("topics/*.yaml"), self._texts("recipients.yaml"),
+                    self._texts("feeds.yaml"), matched)
 
     def _has_database(self) -> bool:
         """Lint must not make a database where there is none (an analyst's CI)."""
@@ -93,7 +94,8 @@ class RuleDesk:
         for path in more:
             if not path.exists():
                 raise InputRefused(f"{path}: there is no such file")
-            inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+            folder = path / "rules" if (path / "rules").is_dir() else path  # a whole configuration, or its rules alone
+            inside = sorted(folder.glob("*.yaml")) if path.is_dir() else [path]
             for one in inside:
                 if one.absolute() not in have:
                     try:

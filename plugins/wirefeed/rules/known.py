@@ -16,39 +16,53 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Known:
-    """Ids that exist. ``names``: the terms of a gazetteer name's forms -> entity id; ``foreign``: a topic's word of a language that we do not
-    stem -> that language; ``matched``: rule id -> (first run, last match)."""
+    """Ids that exist. ``names``: the terms of a gazetteer name's forms -> entity id; ``shown``: the words of entities' ids and names as stories
+    hold them; ``foreign``: a topic's word of a language that we do not stem -> that language; ``feeds``: ids and ``sources``: words of their names;
+    ``matched``: rule id -> (first run, last match)."""
 
     topics: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     names: Mapping[Words, str] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
     foreign: Mapping[str, str] = field(default_factory=dict)
+    feeds: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
     recipient: Callable[[str], bool] | None = None
     recipients: Sequence[str] = ()
     matched: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
 
 
 def know(
-    gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], recipients: Sequence[ConfigText],
+    gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], recipients: Sequence[ConfigText], feeds: Sequence[ConfigText] = (),
     matched: Mapping[str, tuple[datetime | None, datetime | None]] | None = None,
 ) -> Known:
     """Read the configuration. Raises ConfigError when one of its files is wrong."""
     from wirefeed.alerts.recipients import load_recipients
+    from wirefeed.feeds.catalog import load_feeds
     from wirefeed.index.document import PLACES
     from wirefeed.tags.gazetteer import load_gazetteer
     from wirefeed.tags.topics import load_topics
 
     entities = load_gazetteer(gazetteer)
     names: dict[Words, str] = {}
+    surnames: dict[Words, set[str]] = {}
     for form, term in entities.terms():
-        if term.kind == "name" and not term.ambiguous and (found := tuple(terms(form.text, STEMMED))):
+        if term.ambiguous or term.kind not in ("name", "surname") or not (found := tuple(terms(form.text, STEMMED))):
+            continue
+        if term.kind == "name":
             names.setdefault(found, term.entity)
+        else:
+            surnames.setdefault(found, set()).add(term.entity)
+    names = {found: next(iter(bearers)) for found, bearers in surnames.items() if len(bearers) == 1} | names
     people = load_recipients(recipients)
+    sources = load_feeds(feeds).all.values()
     subjects = load_topics(topics)
     return Known(
         topics=frozenset(subjects.ids), entities=frozenset(one.id for one in entities),
         places=frozenset(one.id for one in entities if one.type in PLACES), names=names, foreign=_foreign(subjects),
+        shown=frozenset(word for one in entities for text in (one.id, one.name) for word in terms(text, EXACT)),
+        feeds=frozenset(one.id for one in sources), sources=frozenset(word for one in sources for word in terms(one.name, EXACT)),
         recipient=people.knows, recipients=sorted({*people.people, *people.groups}), matched=matched or {})
 
 

@@ -11,7 +11,8 @@ from wirefeed.model import Severity
 from wirefeed.rules.catalog import Rule, read_rule
 from wirefeed.rules.examples import Result
 from wirefeed.rules.known import Known
-from wirefeed.rules.lint_query import Level, remarks
+from wirefeed.rules.lint_query import remarks
+from wirefeed.rules.lint_values import Level
 from wirefeed.rules.places import place
 from wirefeed.yaml_files import ConfigText, YamlFile, read
 
@@ -68,7 +69,7 @@ def lint(files: Sequence[ConfigText], known: Known, now: datetime, run: Callable
 
 
 def _of_error(error: ConfigError, text: ConfigText) -> Finding:
-    message = str(error).removeprefix(f"{error.file}:{error.line}: ").removeprefix(f"{error.file}: ")
+    message = error.reason
     column = 1
     if message.startswith("column "):
         head, message = message.split(": ", 1)
@@ -89,9 +90,8 @@ def _of_rule(rule: Rule, file: YamlFile, text: ConfigText, known: Known, now: da
         yield _at(file, text, rule, ("recipients",), "error", "nobody is told")
     if rule.severity is Severity.FLASH and rule.rhythm != "immediate":
         yield _at(file, text, rule, ("rhythm",), "error", f"a flash is never held: rhythm {rule.rhythm} has no effect")
-    for name in ("must_match", "must_not_match"):
-        if not getattr(rule, name):
-            yield _at(file, text, rule, ("id",), "warning", f"no {name} example: nobody can see what the rule is for")
+    if lacking := [name for name in ("must_match", "must_not_match") if not getattr(rule, name)]:
+        yield _at(file, text, rule, ("id",), "warning", f"no {' and no '.join(lacking)} example: nobody can see what the rule is for")
     first, last = known.matched.get(rule.id, (None, None))
     since = last or first
     if not rule.off and since is not None and now - since > IDLE:

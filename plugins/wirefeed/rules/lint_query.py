@@ -4,32 +4,15 @@ import difflib
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Literal
 
-from wirefeed.index.analysis import STEMMED, terms
 from wirefeed.index.schema import FIELDS
 from wirefeed.rules import scripts
 from wirefeed.rules.known import Known
+from wirefeed.rules.lint_values import NAMED, Remark, values, words
 from wirefeed.rules.tree import Boolean, Everything, Leaf, Node, Phrase, Query, Wildcard, Word
 
-Level = Literal["error", "warning"]
 WIDEST = 10  # words; beyond that an AND says the same
 TAGGED = frozenset({"topic", "entity", "place", "place_name", "country", "person", "organisation", "source", "feed", "language"})
-LANGUAGES = frozenset({"en", "ru", "kk", "ky", "uz", "tg", "tk", "fa", "ps", "tr", "zh", "ar", "und"})
-VALUES = {"severity": ("flash", "urgent", "routine"), "source_kind": ("official", "state", "agency", "independent", "social", "unverified"),
-          "change": ("correction", "withdrawn", "update", "text", "refile", "date", "cosmetic", "first")}
-_ID = re.compile(r"[a-z]+:\S+", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One finding in a query: ``column`` from 1."""
-
-    level: Level
-    column: int
-    message: str
-    hint: str = ""
 
 
 def remarks(query: Query, known: Known) -> list[Remark]:
@@ -40,8 +23,9 @@ def remarks(query: Query, known: Known) -> list[Remark]:
     if not positive(query.tree):
         found.append(Remark("error", 1, "the query only says what a story must not be", "add what it must be"))
     named = {leaf.text for leaf in query.leaves() if leaf.field in ("entity", "place") and isinstance(leaf, (Word, Phrase))}
+    written = [_plain(leaf) for leaf in query.leaves() if isinstance(leaf, (Word, Phrase, Wildcard))]
     for leaf in query.leaves():
-        found += _leaf(leaf, known, named)
+        found += _leaf(leaf, known, named, written)
     found += _scripts(query, known)
     return sorted(set(found), key=lambda one: (one.column, one.level, one.message))
 
@@ -55,52 +39,15 @@ def positive(node: Node) -> bool:
     return True
 
 
-def _leaf(leaf: Leaf, known: Known, named: AbstractSet[str]) -> Iterator[Remark]:
+def _leaf(leaf: Leaf, known: Known, named: AbstractSet[str], written: list[str]) -> Iterator[Remark]:
     if isinstance(leaf, Phrase) and leaf.slop > WIDEST:
         yield Remark("warning", leaf.column, f"a distance of {leaf.slop} words is hardly nearer than AND", f"at most {WIDEST}: ~{WIDEST}")
     if isinstance(leaf, (Word, Phrase)):
         name = leaf.field or ""
-        if name in ("topic", "entity", "place", "language", "country", *VALUES):
-            yield from _ids(leaf, name, leaf.text, known)
+        if name in NAMED:
+            yield from values(leaf, name, leaf.text, known)
         elif FIELDS[name.removesuffix(".exact") if name else "text"].kind == "text":
-            yield from _text(leaf, known, named)
-
-
-def _ids(leaf: Leaf, name: str, text: str, known: Known) -> Iterator[Remark]:
-    if name == "topic" and known.topics and text not in known.topics:
-        yield Remark("error", leaf.column, f"unknown topic {text!r}", _near(text, known.topics))
-    elif name in ("entity", "place") and known.entities and _ID.fullmatch(text):
-        if text not in known.entities:
-            yield Remark("error", leaf.column, f"unknown {name} {text!r}", _near(text, known.entities))
-        elif name == "place" and text not in known.places:
-            yield Remark("error", leaf.column, f"{text!r} is no place", f'write entity:"{text}"')
-    elif name == "language" and text.lower() not in LANGUAGES:
-        yield Remark("warning", leaf.column, f"no story has the language {text!r}", f"one of {', '.join(sorted(LANGUAGES))}")
-    elif name == "country" and not re.fullmatch("[A-Za-z]{2}", text):
-        code = known.names.get(tuple(terms(text, STEMMED)), "")
-        hint = f"write {code}" if code.startswith("country:") else "two letters: TJ, KG ..."
-        yield Remark("error", leaf.column, f"{text!r} is no country code", hint)
-    elif name in VALUES and text.lower() not in VALUES[name]:
-        yield Remark("error", leaf.column, f"{name} is never {text!r}", _near(text, frozenset(VALUES[name])))
-
-
-def _near(text: str, ids: frozenset[str]) -> str:
-    near = difflib.get_close_matches(text, sorted(ids), 1, 0.5) or [one for one in sorted(ids) if one.endswith(":" + text)][:1]
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(ids))}" if len(ids) <= 20 else "see `wirefeed tag` for the ids it finds"
-
-
-def _text(leaf: Word | Phrase, known: Known, named: AbstractSet[str]) -> Iterator[Remark]:
-    if entity := known.names.get(tuple(terms(leaf.text, STEMMED))):
-        if entity in named:
-            return  # the words stand beside the id on purpose
-        field = "place" if entity in known.places else "entity"
-        yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", f'write {field}:"{entity}"')
-        return
-    if isinstance(leaf, Word) and not (leaf.field or "").endswith(".exact") and (
-            name := known.foreign.get(leaf.text.lower()) or scripts.language(leaf.text)):
-        forms = " OR ".join(scripts.inflected(leaf.text, name))
-        yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only",
-                     f"write {leaf.text}* or add {forms}")
+            yield from words(leaf, known, named, written)
 
 
 def _scripts(query: Query, known: Known) -> Iterator[Remark]:

@@ -44,23 +44,31 @@ def uzbek_twin(word: str) -> str:
     return _LATIN.sub(lambda found: _LATIN_TO_CYRILLIC[found[0]], lower)
 
 
+def uninflected(word: str, name: str) -> str:
+    """The word without its plural, so that a hint never doubles one; lower case."""
+    lower = word.lower()
+    bare = re.sub(r"(?:[лдт][аеоө]р|l[ae]r)$" if name != "tg" else "ҳо(?:и|ро)?$", "", lower)
+    return bare if len(bare) >= 3 else lower
+
+
 def inflected(word: str, name: str) -> tuple[str, ...]:
-    """A few of the forms that a wire story is likely to hold (plural, of, in, from), for a hint; the vowel decides the ending."""
+    """A few of the forms that a wire story is likely to hold (plural, in, from, of), for a hint; the vowel decides the ending."""
     lower = word.lower()
     last = next((char for char in reversed(lower) if char in "аеиоуыэәөүұіўӯӣяюёaeiouyäöü"), "а")
     back = last in "аоуыұўяюaouy"
     voiced = lower[-1] not in "кқпстфхцчшщkqpstfxh"
+    vowel = lower[-1] in "аеиоуыэәөүұіяaeiouyäöü"
     if name == "uz":
         latin = lower[-1].isascii()
         return tuple(lower + end for end in (("lar", "da", "dan", "ning") if latin else ("лар", "да", "дан", "нинг")))
     if name == "tg":
         return tuple(lower + end for end in ("и", "ҳо", "ҳои", "ро"))
     if name == "tk":
-        return tuple(lower + end for end in (("lar", "da", "dan", "yň") if back else ("ler", "de", "den", "iň")))
-    vowel = lower[-1] in "аеиоуыэәөүұія"
+        return tuple(lower + end for end in (("lar", "da", "dan") if back else ("ler", "de", "den")) + (("n" if vowel else "") + ("yň" if back else "iň"),))
+    # Kyrgyz rounds its endings after rounded vowels, but for an open one after у; Kazakh does not.
+    low, high = ("а", "ы") if back else ("е", "и" if name == "ky" else "і")
+    if name == "ky" and last in "оуөүю":
+        low, high = ("ө" if last in "өү" else "о" if last == "о" else "а"), ("ү" if last in "өү" else "у")
     first = "л" if vowel or (voiced and name == "ky") else "д" if voiced else "т"
-    plural = first + ("ар" if back else "ер")
-    place = ("да" if voiced else "та") if back else ("де" if voiced else "те")
-    genitive = {"kk": ("ның" if vowel else "дың" if voiced else "тың") if back else ("нің" if vowel else "дің" if voiced else "тің"),
-                "ky": ("нын" if vowel else "дын" if voiced else "тын") if back else ("нин" if vowel else "дин" if voiced else "тин")}[name]
-    return (lower + plural, lower + place, lower + place + ("н" if name in ("kk", "ky") else ""), lower + genitive)
+    stop = "д" if voiced else "т"
+    return (f"{lower}{first}{low}р", f"{lower}{stop}{low}", f"{lower}{stop}{low}н", f"{lower}{'н' if vowel else stop}{high}{'ң' if name == 'kk' else 'н'}")
