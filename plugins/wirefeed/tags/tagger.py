@@ -18,6 +18,7 @@ from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.kept_forms import fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
+from wirefeed.tags.normalise import normalise
 from wirefeed.tags.reading import REGION, Reading, read
 from wirefeed.tags.reasons import parts
 from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
@@ -36,7 +37,9 @@ class Tagger:
         """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
         self.topics = topics
-        self._mentions = Mentions(gazetteer, terms)
+        made = list(gazetteer.terms() if terms is None else terms)
+        self._mentions = Mentions(gazetteer, made)
+        self._adjectives = frozenset(normalise(form.text).text for form, term in made if term.kind == "adjective")
         self._recogniser = recogniser
         self._datelines = datelines
         self._regional = frozenset(entity.id for entity in gazetteer if {*REGION, "AF"} & set(entity.country) or entity.id == "area:central-asia")
@@ -89,7 +92,7 @@ class Tagger:
         cities = [(one, land) for one, land in self._datelines.find(it.title, it.text, it.language) if not it.named_at(one)]
         seen = dict.fromkeys(land for one in it.entities for land in it.lands.get(one.id or "", ()))
         seen |= dict.fromkeys(land for _, land in cities)
-        return scene(it, float(relevant), cities), list(seen)
+        return scene(it, float(relevant), cities, self._adjectives), list(seen)
 
     def _topics(self, it: Reading) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]

@@ -1,0 +1,109 @@
+"""How one name of a country stands in its sentence: as a place, an origin, a partner; acting, speaking, in passing; the country itself or its adjective."""
+
+import re
+from collections.abc import Set
+from typing import NamedTuple
+
+from wirefeed.model import Entity
+from wirefeed.tags.normalise import normalise
+from wirefeed.tags.reading import Reading
+
+# Before a name: birthplace, origin, neighbour, comparison, memory. Such a mention does not make a country a party to the story.
+_PASSING = re.compile(
+    r"(?:born in|native of|grew up in|lived in|came from|originally from|neighbou?ring|border with|borders? (?:on )?|like|unlike|as in|veterans? of|"
+    r"student from|students from|tourists? from|guests? from|listed (?:also )?in|fought in|served in|similar to|than in|once in|visitors? from|used cars from|"
+    r"родил\w* в|урожен\w+|выход\w+ из|приехал\w* из|жил\w* в|вырос\w* в|соседн\w+|границ\w* с|гранич\w+ с|как (?:и )?в|в отличие от|по сравнению с|"
+    r"ветеран\w*|воева\w+ в|служил\w* (?:в|под)|вывод\w* [^.\n]{0,30} из|гост\w+ из|студент\w* из|турист\w* из|экипаж\w* из|команд\w* из)\s+(?:the\s+)?$", re.I)
+_LINKS = {word: kind for kind, words in {
+    "in": "in at near inside across outside throughout around into within в во на под близ около через дар در",
+    "from": "from out из от аз از", "to": "to for toward towards against к ко для против ба به", "with": "with between с со между бо با", "by": "by",
+    "of": "of"}.items() for word in words.split()}
+_ALSO_PASSING = frozenset({"like", "unlike", "border", "borders", "on"})
+_OPENING = " \n\t«“\"("
+_CASES = (("from", re.compile(r"(?:д|т|н)[аеоө]н$|[dt][ae]n$")), ("in", re.compile(r"(?:д|т)[аеоө]$|[dt][ae]$|[dt]aky$|[дт][ае][ғг]ы$|dagi$|даги$")),
+          ("to", re.compile(r"(?:г|ғ|к|қ)[аеоө]$|[gkq][ae]$")))
+_JOINED = re.compile(r"(?:['’]s)?\s*(?:,|,?\s*(?:and|or|и|или|va|ва|жана|және|we|hem|و|—|–|-))\s*(?:the\s+)?")
+_VERB = re.compile(r"(?:['’]s (?:president|prime|foreign|defen[cs]e|government|army|ministry|parliament|security) )?\s*(?:\w+ly )?"
+                   r"(?:has|have|had|will|would|may|says|said|is|was|are|were|and|wants?|plans?|\w{3,}ed|\w{3,}s)\b")
+# What makes an adjective or a possessive the doer's: "Russian paratroopers", not "Russian crude".
+_ACTOR = re.compile(
+    r"(?:['’]s)?\s+(?:(?:foreign|defen[cs]e|interior|prime|border|security|armed|state|federal|air|special|deputy|acting|first|senior|naval|diplomatic)\s+){0,2}"
+    r"(?:president|minist\w+|governments?|authorit\w+|officials?|troops?|forces?|soldiers?|paratroopers|army|guards?|police\w*|parliament|deputies|lawmakers|"
+    r"embassy|consul\w*|envoys?|diplomats?|side|delegation|courts?|prosecutors?|security|intelligence|leaders?|leadership|spokes\w+|generals?|officers?|units?|"
+    r"compan(?:y|ies)|contractors?|firms?|banks?|investigators|customs|drones?|jets|aircraft|planners|regime|team|fighters|militants|migrants?|workers|nationals?|"
+    r"citizens?|refugees|peacekeepers|bases?|garrison|military|fleet|navy|pilots?|counterpart)\b", re.I)
+_ACTOR_RU = re.compile(
+    r"\s+(?:\w+(?:ой|ое|ый|ий|ая|ые|ого|ому|ыми?|ых|их|ие|ую)\s+){0,2}(?:президент|министр|министерств|правительств|власт|чиновник|войск|военн|солдат|десант|арми|"
+    r"погранич|полиц|парламент|депутат|посол|посл|посольств|консул|сторон|делегац|суд|прокур|спецслужб|лидер|представител|генерал|офицер|подразделен|компани|"
+    r"фирм|банк|силовик|таможн|дипломат|коллег|мигрант|граждан|беженц|миротворц|баз|гарнизон|флот|контингент|ведомств|специалист|боевик)", re.I)
+_SAYS = re.compile(
+    r"\s*(?:['’]s\s+(?:\w+\s+){1,3})?(?:\w+\s+){0,2}?(?:said|says|called|urged|welcomed|warned|condemned|denied|rejected|expressed|repeated|declined|"
+    r"congratulat\w+|voiced|stood by|заявил\w*|сообщил\w*|назвал\w*|призвал\w*|отверг\w*|выразил\w*|осудил\w*|приветств\w+|поздрави\w+|деп |билдир\w+|айт\w+|"
+    r"баҳола\w+|чақир\w+|гуфт\w*|хонд\w*|aýtdy|aýd\w+|bildir\w+|dedi|мәлімде\w+|деді|گفت\w*|خواند\w*)", re.I)
+# A look back, or at others: what such a sentence names is rarely what the story is about.
+PAST = re.compile(
+    r"\b(?:ago|until|earlier|previously|before that|formerly|former|once|since|last year|decades?|then|in the (?:19|20)?\d0s|soviet|used to|had been|already|"
+    r"назад|ранее|раньше|прежде|прежн\w+|бывш\w+|до этого|до того|тогда|когда-то|со времён|советск\w+|в прошлом|с тех пор|бұрын\w*|бұған дейін|былтыр|мурда|"
+    r"мурун|буга чейин|ага чейин|avval|ilgari|o.tgan yil|аввал|илгари|ўтган йил\w*|пештар|қаблан|соли гузашта|ozal|geçen ýyl\w*|öň|پیشتر|قبلا|پیش از این|"
+    r"سال گذشته)\b", re.I)
+OTHERS = re.compile(
+    r"\b(?:others?|also|too|as well|meanwhile|like|unlike|except|instead|rather|similar|elsewhere|worldwide|together with|along with|также|тоже|другие|"
+    r"в том числе|остальн\w+|минуя|вместо|кроме|помимо|наряду|в отличие|между тем|тем временем)\b", re.I)
+_CHAIN_BEFORE, _CHAIN_AFTER = re.compile(r"\w\s?[-–—]\s?$"), re.compile(r"\s?[-–—]\s?\w")
+_CHAIN_END, _CHAIN_START = re.compile(r"\w[-–—]$"), re.compile(r"\s?[–—-]\s?[A-ZА-ЯӨҚЎЪ]")  # China-Kyrgyzstan-Uzbekistan railway
+_SEAT = re.compile(
+    r"moscow|kremlin|washington|white house|beijing|ankara|tehran|islamabad|(?:new )?delhi|minsk|yerevan|москв|кремл|вашингтон|пекин|анкар|анқара|тегеран|теҳрон|"
+    r"исламабад|дели|минск|ереван|pekin|moskva|kreml|vashington|бээжин|мәскеу|маскав|вошингтон|پکن|مسکو|واشنگتن|تهران|آنکارا|اسلام‌آباد|کرملین", re.I)
+
+
+class Mention(NamedTuple):
+    """One name with a country, and how it stands in its sentence (-1: the headline)."""
+
+    entity: Entity
+    lands: frozenset[str]
+    sentence: int
+    link: str  # in, from, to, with, by, of, or ""
+    subject: bool
+    passing: bool
+    quoted: bool
+    says: bool
+    actor: bool
+    chained: bool
+    kind: str  # state, adjective or seat (Moscow, the Kremlin) of a country; "" for everything else
+
+
+def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None, adjectives: Set[str]) -> Mention:
+    """How ``one`` stands in its sentence. ``last``: the mention before it; ``adjectives``: normalised forms that qualify a country's things."""
+    content = it.title if one.field == "title" else it.text
+    sentence = -1 if one.field == "title" else it.sentence(one.start)
+    begin = max(it.where.dateline, it.starts[sentence]) if sentence >= 0 else 0
+    before, after = content[max(begin, one.start - 60):one.start], content[one.end:one.end + 70]
+    if last is not None and last.entity.field == one.field and last.sentence == sentence and last.entity.end >= begin and \
+            _JOINED.fullmatch(content, last.entity.end, max(one.start, last.entity.end)):
+        return last._replace(entity=one, lands=own, kind=_kind(one, adjectives), chained=_chained(before, after))  # "Russia, Turkey and Iran": what holds for the first holds for all
+    words = before.rstrip(_OPENING).lower().rsplit(None, 2)
+    if len(words) > 1 and words[-1] == "the":
+        del words[-1]
+    word = words[-1].lstrip(_OPENING) if words else ""
+    link = _LINKS.get(word, "")
+    passing = (link != "" or word in _ALSO_PASSING or word[:5] in ("сосед", "neigh")) and _PASSING.search(before) is not None
+    if not link and it.language not in ("en", "ru", "fa"):
+        link = next((kind for kind, ending in _CASES if ending.search(one.text.lower())), "")
+    subject = not link and (one.start - begin < 25 or (it.language == "en" and _VERB.match(after) is not None))
+    quoted = before.rfind("«") > before.rfind("»") or before.rfind("“") > before.rfind("”") or ('"' in before and content.count('"', begin, one.start) % 2 == 1)
+    kind = _kind(one, adjectives)
+    qualifies = kind == "adjective"
+    actor = ((qualifies or after[:2] in ("'s", "’s")) and _ACTOR.match(after) is not None) or (
+        qualifies and it.language == "ru" and _ACTOR_RU.match(after) is not None)
+    return Mention(one, own, sentence, link, subject, passing, quoted, _SAYS.match(after) is not None, actor, _chained(before, after), kind)
+
+
+def _kind(one: Entity, adjectives: Set[str]) -> str:
+    if one.type != "country":
+        return ""
+    return "adjective" if normalise(one.text).text in adjectives else "seat" if _SEAT.match(one.text) else "state"
+
+
+def _chained(before: str, after: str) -> bool:
+    return _CHAIN_START.match(after) is not None or _CHAIN_END.search(before) is not None or (
+        _CHAIN_AFTER.match(after) is not None and _CHAIN_BEFORE.search(before) is not None)
