@@ -112,6 +112,34 @@ def test_why_answers_in_the_order_of_the_flow(site, run, asked, rule, question, 
     assert words in end["answer"]
 
 
+def test_why_finds_a_story_whose_feed_adds_a_query_to_its_links(site, run):
+    with site.store.begin() as db:
+        db.execute(stories.update().where(stories.c.id == "story-hit").values(link="https://steppe-wire.example/story-hit?utm_source=rss"))
+        db.execute(versions.update().where(versions.c.story_id == "story-hit").values(link="https://steppe-wire.example/story-hit?utm_source=rss"))
+    _code, answer = run("why", "https://steppe-wire.example/story-hit")
+    assert answer["steps"][-1]["question"] == "disposition"
+    assert "none of these feeds" in str(run("why", "https://steppe-wire.example/story")[1])
+
+
+def test_why_tells_of_a_rejection_and_of_the_score(site, run):
+    with site.store.begin() as db:
+        db.execute(stories.update().where(stories.c.id == "story-miss").values(relevant=False, score=0.07))
+    _code, answer = run("why", "story-miss", "bases")
+    assert [one["question"] for one in answer["steps"]] == ["seen", "relevant", "clause"]
+    assert "no, score 0.07" in answer["steps"][1]["answer"]
+    with site.store.begin() as db:
+        db.execute(items.update().where(items.c.story_id == "story-miss").values(outcome="rejected", reason="no text"))
+    _code, answer = run("why", "story-miss", "bases")
+    assert (answer["steps"][-1]["question"], answer["steps"][-1]["answer"]) == ("rejected", "no text")
+
+
+def test_a_test_mail_without_a_server_says_that_it_is_a_file(site, capfd):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["mail", "test", "ann@example.org"])
+    assert end.value.code == 0
+    assert "no mail server is set" in capfd.readouterr().out
+
+
 def test_why_tells_of_gaps_and_refuses_unknown_rules(site, run):
     _code, answer = run("why", "https://steppe-wire.example/unseen")
     assert "gap" in [one["question"] for one in answer["steps"]]

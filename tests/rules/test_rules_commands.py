@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wirefeed import cli
+from wirefeed.rules.desk import slug
 from wirefeed.store.database import open_store
 from wirefeed.store.rules import keep_revision
 from wirefeed.store.tables import rules, stories, versions
@@ -89,6 +90,18 @@ def test_a_back_test_shows_days_samples_and_what_the_change_added(site, run):
     assert "2 of 3 stories, 2 events, 2 mails" in out
     assert out.count("█") >= 2
     assert "Added against the revision before: 1" in out
+    assert "Removed" not in out
+
+
+def test_a_back_test_without_hits_or_difference_says_so_in_words(site, run, tmp_path):
+    (tmp_path / "shipped" / "rules" / "none.yaml").write_text("id: none\ntitle: None\nquery: text:volcano\n", "utf-8")
+    assert "no story matched" in run("rules", "backtest", "none", "--days", "10")[1]
+    store, now = site
+    with store.begin() as db:
+        assert keep_revision(db, "bases", "same", NEW + "# a note\n", now)
+    assert "the revision before matches the same stories" in run("rules", "backtest", "bases", "--days", "10")[1]
+
+
 
 
 def test_the_stored_former_revision_counts_when_the_file_is_what_ran_last(site, run):
@@ -130,3 +143,9 @@ def test_check_takes_a_whole_configuration_and_reads_its_rules_alone(site, run, 
     assert [one.split(": ", 1)[1] for one in messages] == [
         "no must_match and no must_not_match example: nobody can see what the rule is for",
         "no story has the place 'Ташкент': names stand there as the gazetteer writes them (write place:\"city:tashkent\")"]
+
+
+@pytest.mark.parametrize(("title", "made"), [("Граница: Фергана", "granitsa-fergana"), ("Мұнай және газ", "munay-jane-gaz"), ("Qo‘shin", "qoshin"),
+                                             ("مرز", "rule"), ("CSTO, 2026", "csto-2026"), ("Әскер ҷанг өкмөт", "asker-jang-okmot")])
+def test_an_id_is_made_of_a_title_in_any_alphabet_of_the_region(title, made):
+    assert slug(title) == made

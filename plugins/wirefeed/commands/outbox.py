@@ -192,7 +192,8 @@ def mail_test(address: Annotated[str, typer.Argument(help="Where the test mail s
     where = f"{settings.smtp_host}:{settings.smtp_port} ({settings.smtp_security})" if settings.smtp_host else str(settings.outbox)
     if result.end != "accepted":
         raise InputRefused(f"{where}: {result.reason}")
-    emit({"accepted": True, "by": where, "answer": result.reason}, as_json, lambda _value: print(f"accepted by {where} {result.reason}"))
+    emit({"accepted": True, "by": where, "answer": result.reason}, as_json, lambda _value: print(
+        f"accepted by {where} {result.reason}" if settings.smtp_host else f"no mail server is set (WIREFEED_SMTP_HOST): written as a file into {where}"))
 
 
 # --- acts ------------------------------------------------------------------------------------------------------------

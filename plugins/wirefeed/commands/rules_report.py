@@ -27,16 +27,22 @@ def show_backtest(outcome: Any) -> None:
         for day, stories, mails in rows:
             table.add_row(day, str(stories), str(mails), "█" * max(1 if stories else 0, round(WIDEST * stories / most)))
         console.print(table)
-    for head, several in (("Samples", outcome.samples), (f"Added against the revision before: {outcome.added_count}", outcome.added),
-                          (f"Removed against the revision before: {outcome.removed_count}", outcome.removed)):
-        if several or (outcome.compared and head != "Samples"):
+    elif outcome.read:
+        console.print("no story matched; [dim]wirefeed rules match FILE --rule ID tells which condition a text misses[/]", highlight=False)
+    else:
+        console.print("the archive holds no story of these days", highlight=False)
+    changes = (("Added against the revision before", outcome.added_count, outcome.added), ("Removed against the revision before", outcome.removed_count, outcome.removed))
+    for head, several in (("Samples", outcome.samples), *((f"{head}: {count}", some) for head, count, some in changes if count)):
+        if several:
             console.print(f"\n[bold]{head}[/]", highlight=False)
         for one in several:
             console.print(Text(f"{one.published[:10]} {one.title} · {one.source}"))
             line = Text("    ")
             for piece, marked in one.fragments:
-                line.append(piece, "bold reverse" if marked else "dim")
+                line.append(" ".join(f"|{piece}|".split())[1:-1], "bold reverse" if marked else "dim")
             console.print(line)
+    if outcome.compared and not outcome.added_count and not outcome.removed_count:
+        console.print("[dim]the revision before matches the same stories[/]")
     if not outcome.compared:
         console.print("[dim]no revision before to compare with[/]")
 

@@ -22,6 +22,7 @@ from wirefeed.rules.known import Known, know
 from wirefeed.rules.lint import Finding, lint
 from wirefeed.rules.percolate import Percolator
 from wirefeed.rules.revisions import from_git, rule_of
+from wirefeed.rules.scripts import latin
 from wirefeed.settings import Settings, from_environment, open_database
 from wirefeed.yaml_files import ConfigText, find
 
@@ -169,8 +170,8 @@ class RuleDesk:
 
 
 def slug(title: str) -> str:
-    """An id from a title: Latin letters, digits, hyphens; "rule" when none are left."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    """An id from a title: Latin letters (Cyrillic ones as they sound), digits, hyphens; "rule" when none are left."""
+    plain = unicodedata.normalize("NFKD", latin(title)).encode("ascii", "ignore").decode().replace("'", "")
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "rule"
 
 

@@ -9,6 +9,7 @@ import re
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшъьэюяёўқғҳ"
 _TWINS = "a b v g d e j z i y k l m n o p r s t u f x ts ch sh ' _ e yu ya yo o' q g' h".replace("_", "").split(" ")
 _CYRILLIC_TO_LATIN = dict(zip(_CYRILLIC, _TWINS, strict=True))
+_OTHERS = dict(zip("ыщәіңөүұһӣӯҷ", "y shch a i n o u u h i u j".split(), strict=True))
 _LATIN_TO_CYRILLIC = {latin: letter for letter, latin in _CYRILLIC_TO_LATIN.items() if latin and letter not in "цэ"}
 _LATIN = re.compile("|".join(sorted(_LATIN_TO_CYRILLIC, key=len, reverse=True)))
 # Letters by which a language is told; what several share is told by the letters beside it (ы is neither Uzbek nor Tajik).
@@ -42,6 +43,11 @@ def uzbek_twin(word: str) -> str:
         return "".join(_CYRILLIC_TO_LATIN.get(char, char) for char in lower)
     lower = re.sub(r"\bye", "е", re.sub(r"\be", "э", lower)) if not lower.startswith("ye") else "е" + lower[2:]
     return _LATIN.sub(lambda found: _LATIN_TO_CYRILLIC[found[0]], lower)
+
+
+def latin(text: str) -> str:
+    """Cyrillic letters as they sound, lower case: for ids."""
+    return "".join(_CYRILLIC_TO_LATIN.get(char, _OTHERS.get(char, char)) for char in text.lower())
 
 
 def uninflected(word: str, name: str) -> str:

@@ -21,6 +21,9 @@ def find_story(db: Connection, asked: str, links: tuple[str, ...]) -> Any:
     if not rows and links:
         ids = select(versions.c.story_id).where(versions.c.link.in_(links))
         rows = db.execute(select(stories).where(stories.c.id.in_(ids)).order_by(stories.c.first_seen_at.desc()).limit(1)).all()
+    if not rows and (plain := [one for one in links if "?" not in one]):  # feeds add what readers leave out: ?utm_source=rss
+        longer = or_(*(stories.c.link.startswith(f"{one}?", autoescape=True) for one in plain))
+        rows = db.execute(select(stories).where(longer).order_by(stories.c.first_seen_at.desc()).limit(1)).all()
     return rows[0] if rows else None
 
 
