@@ -9,6 +9,7 @@ import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
+from browser import picture
 from newsroom import NOON, Newsroom, people, rule_text, ruleset, story
 from wirefeed.alerts import links
 from wirefeed.desk.app import create_app
@@ -161,9 +162,37 @@ def test_a_search_finds_through_the_index_and_a_wrong_query_is_told_with_its_pla
     page = client.get("/", params={"q": "river"})
     assert "1 story" in page.text
     assert "<mark>river</mark>" in page.text
+    for query in ("", "topic:border-incidents", "guards"):  # nothing to mark in the headline
+        page = client.get("/", params={"q": query})
+        assert page.status_code == 200, query
+        assert ">Troops cross the river</a>" in page.text
+        assert "at dawn" in page.text
     wrong = client.get("/", params={"q": "river AND ("})
     assert wrong.status_code == 400
     assert 'class="card fault"' in wrong.text
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1100, False), (360, False), (360, True)])
+def test_the_pages_are_pictures_without_anything_remote(desk, tmp_path, width, dark):
+    from wirefeed.index.document import document
+    from wirefeed.settings import open_index
+
+    room, client = desk
+    told = [story("s1", title="Tajik border guards and troops exchange fire with gunmen near Panj", countries=("TJ", "AF")),
+            story("s2", title="Перестрелка на границе: пограничники сообщили о раненых", source="Вестник Семиречья", kind="state"),
+            story("s3", title="تیراندازی در مرز تاجیکستان؛ نیروهای مرزی از زخمی شدن سه سرباز خبر دادند", source="Radio Azadi", kind="independent")]
+    room.decide(*told)
+    index = open_index(room.settings)
+    index.setup()
+    index.upsert([document(one.version, source=one.source, source_kind=one.source_kind, first_seen=NOON, first_published=NOON, cluster=one.cluster_id,
+                           kept="relevant", withdrawn=False) for one in told])
+    index.refresh()
+    index.close()
+    for name, path in (("search", "/?q=troops"), ("alerts", "/alerts")):
+        page = client.get(path).text
+        assert not any(one in page for one in ("<img", "url(", "<script", "<link", "@import"))
+        shown = f"desk-{name}-{width}{'-dark' if dark else ''}"
+        assert picture(page, shown, tmp_path, width, 900, dark).stat().st_size > 15_000
 
 
 def test_a_guard_closes_every_page_but_the_signed_links(tmp_path):
