@@ -20,8 +20,8 @@ demo: setup ## the whole flow on sample wires: poll, tag, index, alert mails as 
 run: setup ## poll the real feeds of config/feeds.yaml for ever, on this machine (Ctrl-C stops)
 	@exec $(BIN)/python -m demo.run
 
-test: setup-dev ## the whole test suite
-	@$(BIN)/python -m pytest
+test: setup-dev ## the whole test suite, a process for each core (four at most)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 lint: setup-dev ## style and house rules
 	@$(BIN)/ruff check .

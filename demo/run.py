@@ -132,5 +132,6 @@ def _end(airflow: "subprocess.Popen[bytes]") -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a script's background job inherits SIGINT as ignored
+        signal.signal(ending, signal.default_int_handler)
     main()

@@ -72,7 +72,12 @@ def test_airflow_polls_by_itself_and_stops_on_ctrl_c(database: str, tmp_path: Pa
         finally:
             if run.poll() is None:
                 run.send_signal(signal.SIGINT)
-            output, _ = run.communicate(timeout=90)
+            try:
+                output, _ = run.communicate(timeout=120)
+            except subprocess.TimeoutExpired:  # whatever is wrong with it, nothing of it may stay behind
+                for one in [*psutil.Process(run.pid).children(recursive=True), run]:
+                    one.kill()
+                output, _ = run.communicate(timeout=30)
     assert run.returncode == 0, output
     assert "Ctrl-C stops" in output
     assert "Stopped." in output

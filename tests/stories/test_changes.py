@@ -105,6 +105,6 @@ def test_a_paragraph_that_begins_like_a_frame_line_counts() -> None:
 
 def test_five_megabytes_are_compared_in_linear_time() -> None:
     long = "слово число граница пост " * 100_000
-    begun = time.monotonic()
+    begun = time.process_time()
     assert change("a", long, "a", long + "конец 12") is Change.TEXT
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20

@@ -52,10 +52,10 @@ def test_odd_texts_have_an_answer(odd: str) -> None:
 
 def test_five_megabytes_do_not_hang() -> None:
     big = "слово за словом идёт граница без конца 12 раз " * 100_000
-    begun = time.monotonic()
+    begun = time.process_time()
     assert same_story(Text("a", big), Text("a", big + "конец"))
     bands("a", big)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_copies_share_a_band_and_other_stories_none() -> None:

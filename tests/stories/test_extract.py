@@ -40,9 +40,9 @@ def test_plain_text_stays_to_the_letter_and_a_declared_charset_is_read() -> None
 
 
 def test_a_large_page_costs_seconds_at_most() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     text_from_html(f"<html><body><article>{f'<p>{STORY}</p>' * 8000}</article></body></html>")
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_teasers_of_other_stories_are_no_part_of_an_article() -> None:

@@ -48,9 +48,9 @@ def test_no_words_is_undetermined_or_the_label(odd: str) -> None:
 
 
 def test_five_megabytes_cost_little() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert detect("", "Власти сообщили о перестрелке на границе. " * 120_000) == "ru"
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_the_model_is_asked_only_where_it_can_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Forms kept between processes: the same as those made, and never in the way."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ def test_old_files_go(tmp_path: Path) -> None:
     for number in range(MOST + 5):
         kept(tmp_path, str(number), Term, lambda: PAIRS)
     assert len(list(tmp_path.iterdir())) == MOST
+
+
+def test_what_is_read_every_day_stays(tmp_path: Path) -> None:
+    def never() -> list[tuple[Form, Term]]:
+        raise AssertionError("made again")
+
+    kept(tmp_path, "ours", Term, lambda: PAIRS)
+    for number in range(MOST + 5):
+        for age, path in enumerate(sorted(tmp_path.iterdir(), key=lambda one: one.stat().st_mtime_ns, reverse=True)):
+            os.utime(path, (1e9 - age,) * 2)  # time passes
+        assert kept(tmp_path, "ours", Term, never) == PAIRS
+        kept(tmp_path, str(number), Term, lambda: PAIRS)
 
 
 def test_a_changed_word_changes_the_fingerprint() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wirefeed.model import Change, Entity, Evidence, Outcome, Tags, Topic, Version, When
@@ -77,11 +78,9 @@ def lease_pending(db: Connection, owner: str, now: datetime, seconds: float, lim
     keys = db.execute(wanted.limit(limit).with_for_update(skip_locked=True)).all()
     if not keys:
         return []
-    leased: list[Any] = []
-    for key in keys:
-        leased += db.execute(update(versions).where(versions.c.story_id == key.story_id, versions.c.number == key.number, free)
-                             .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds))
-                             .returning(versions.c.story_id, versions.c.number)).all()
+    leased = db.execute(update(versions).where(tuple_(versions.c.story_id, versions.c.number).in_([tuple(key) for key in keys]), free)
+                        .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds))
+                        .returning(versions.c.story_id, versions.c.number)).all()
     wanted_keys = {(row.story_id, row.number) for row in leased}
     rows = db.execute(
         select(versions, stories.c.first_seen_at, stories.c.published_at, stories.c.cluster_id, stories.c.kept)
@@ -91,6 +90,20 @@ def lease_pending(db: Connection, owner: str, now: datetime, seconds: float, lim
             for row in rows if (row.story_id, row.number) in wanted_keys]
 
 
+# Made once: SQLAlchemy takes longer to build these for each story than the database to run them.
+_FINISHED = update(versions).where(
+    versions.c.story_id == bindparam("b_story"), versions.c.number == bindparam("b_number"), versions.c.processed_at.is_(None),
+    versions.c.lease_owner == bindparam("b_owner")).values(
+        processed_at=bindparam("b_now"), lease_owner=None, lease_until=None, tags=bindparam("b_tags"), text=bindparam("b_text"),
+        teaser_only=bindparam("b_teaser"), language=bindparam("b_language"))
+_STORY = update(stories).where(stories.c.id == bindparam("b_story")).values(
+    cluster_id=bindparam("b_cluster"), kept=bindparam("b_kept"), index_due=bindparam("b_due"))
+_NEWEST = update(stories).where(stories.c.id == bindparam("b_story"), stories.c.version == bindparam("b_number")).values(
+    relevant=bindparam("b_relevant"), score=bindparam("b_score"), language=bindparam("b_language"))
+_ITEMS = update(items).where(items.c.story_id == bindparam("b_story"), items.c.outcome == Outcome.PENDING.value).values(
+    outcome=bindparam("b_outcome"), reason=bindparam("b_reason"))
+
+
 def finish_version(
     db: Connection, done: PendingVersion, version: Version, *, owner: str, kept: str | None, cluster_id: str, outcome: Outcome, now: datetime,
     reason: str = "",
@@ -98,50 +111,53 @@ def finish_version(
     """Mark a leased version as processed with its tags and outcome. False when the lease has passed to another worker: then nothing is
     written and the caller must drop what it decided."""
     tags = version.tags
-    still = db.execute(update(versions).where(
-        versions.c.story_id == version.story_id, versions.c.number == version.number, versions.c.processed_at.is_(None),
-        versions.c.lease_owner == owner).values(
-            processed_at=now, lease_owner=None, lease_until=None, tags=tags_json(tags) if tags else None, text=version.text,
-            teaser_only=version.teaser_only, language=tags.language if tags else version.language)).rowcount
-    if not still:
+    key = {"b_story": version.story_id, "b_number": version.number}
+    if not db.execute(_FINISHED, key | {
+            "b_owner": owner, "b_now": now, "b_tags": tags_json(tags) if tags else None, "b_text": version.text, "b_teaser": version.teaser_only,
+            "b_language": tags.language if tags else version.language}).rowcount:
         return False
-    newest = (stories.c.id == version.story_id) & (stories.c.version == version.number)
     keeps = kept or done.kept
-    db.execute(update(stories).where(stories.c.id == version.story_id).values(
-        cluster_id=cluster_id, kept=keeps, index_due=keeps is not None,
-        **({"withdrawn": True} if version.change is Change.WITHDRAWN else {})))
+    db.execute(_STORY, {"b_story": version.story_id, "b_cluster": cluster_id, "b_kept": keeps, "b_due": keeps is not None})
     if tags:
-        db.execute(update(stories).where(newest).values(relevant=tags.relevant, score=tags.score, language=tags.language))
+        db.execute(_NEWEST, key | {"b_relevant": tags.relevant, "b_score": tags.score, "b_language": tags.language})
+    if version.change is Change.WITHDRAWN:
+        db.execute(update(stories).where(stories.c.id == version.story_id).values(withdrawn=True))
     if keeps and not done.kept:
         db.execute(update(stories).where(stories.c.id == version.story_id).values(reread_at=now + REREAD[0], reread_step=0))
     if version.number == 1:
         count(db, version.feed_id, {(Outcome.PENDING.value, ""): -1, (outcome.value, reason): 1}, done.version.seen_at)
-        db.execute(update(items).where(items.c.story_id == version.story_id, items.c.outcome == Outcome.PENDING.value)
-                   .values(outcome=outcome.value, reason=reason or None))
+        db.execute(_ITEMS, {"b_story": version.story_id, "b_outcome": outcome.value, "b_reason": reason or None})
     return True
 
 
 # --- clusters --------------------------------------------------------------------------------------------------------
+_SHARED = (select(fingerprints.c.story_id, func.count().label("n"))
+           .where(fingerprints.c.band.in_(bindparam("bands", expanding=True)), fingerprints.c.seen_at >= bindparam("since"))
+           .group_by(fingerprints.c.story_id).order_by(func.count().desc(), fingerprints.c.story_id).limit(bindparam("most")).subquery())
+_CANDIDATES = (select(stories.c.cluster_id, stories.c.id, versions.c.title, versions.c.text)
+               .join(_SHARED, _SHARED.c.story_id == stories.c.id)
+               .join(versions, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version))
+               .order_by(_SHARED.c.n.desc(), stories.c.first_seen_at, stories.c.id))
+
+
 def cluster_candidates(db: Connection, bands: Sequence[str], since: datetime, limit: int = 30) -> list[tuple[str, str, str]]:
     """Stories that share most bands: (cluster id, title, text) of their newest versions; bounded, so time does not grow with the archive."""
     if not bands:
         return []
-    shared = (select(fingerprints.c.story_id, func.count().label("n")).where(fingerprints.c.band.in_(bands), fingerprints.c.seen_at >= since)
-              .group_by(fingerprints.c.story_id).order_by(func.count().desc(), fingerprints.c.story_id).limit(limit).subquery())
-    rows = db.execute(select(stories.c.cluster_id, stories.c.id, versions.c.title, versions.c.text, shared.c.n)
-                      .join(shared, shared.c.story_id == stories.c.id)
-                      .join(versions, (versions.c.story_id == stories.c.id) & (versions.c.number == stories.c.version))
-                      .order_by(shared.c.n.desc(), stories.c.first_seen_at, stories.c.id))
+    rows = db.execute(_CANDIDATES, {"bands": list(bands), "since": since, "most": limit})
     return [(row.cluster_id or row.id, row.title, row.text) for row in rows]
 
 
 def save_bands(db: Connection, story_id: str, bands: Iterable[str], now: datetime) -> None:
     """Remember a story's fingerprint."""
-    dialect = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     rows = [{"band": band, "story_id": story_id, "seen_at": now} for band in bands]
     if rows:
-        made: Any = dialect(fingerprints)
-        db.execute(made.on_conflict_do_nothing(), rows)
+        db.execute(_remember(db.dialect.name), rows)
+
+
+@lru_cache
+def _remember(dialect: str) -> Any:
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(fingerprints).on_conflict_do_nothing()
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """[IO] The inflected forms of gazetteer and topics, kept between processes: making them takes pymorphy3 seconds, reading them a fifth of one.
 
 A file is named by a hash of all that its forms come from: the configuration's texts, this folder's code, the dictionaries' version. So none is ever stale;
-the oldest are deleted.
+those that nobody has read for longest are deleted.
 """
 
 import dataclasses
@@ -41,6 +41,8 @@ def kept(folder: Path | None, key: str, kind: Callable[..., T], make: Callable[[
     file = folder / f"forms-{kind.__name__.lower()}-{key}.json"
     try:
         rows = json.loads(file.read_text("utf-8"))
+        if os.access(file, os.W_OK):
+            os.utime(file)  # in use: the configuration of every day must not go because others were tried
         lists: list[Callable[[Any], Any]] = [frozenset if isinstance(field.default, frozenset) else tuple for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
         meanings = [kind(*(made(value) if isinstance(value, list) else value for made, value in zip(lists, one, strict=True))) for one in rows["meanings"]]
         return [(Form(*form), meanings[number]) for number, *form in rows["forms"]]
@@ -63,8 +65,8 @@ def _write(file: Path, pairs: Sequence[tuple[Form, T]]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(json.dumps(rows, ensure_ascii=False, separators=(",", ":")), "utf-8")
         os.replace(beside, file)
-        by_age = sorted(file.parent.glob("forms-*.json"), key=lambda one: one.stat().st_mtime)
-        for old in by_age[:-MOST]:
+        by_use = sorted(file.parent.glob("forms-*.json"), key=lambda one: one.stat().st_mtime)
+        for old in by_use[:-MOST]:
             old.unlink(missing_ok=True)
     except OSError as error:
         log.warning("forms are not kept for the next start", folder=str(file.parent), error=str(error))
