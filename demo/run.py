@@ -106,13 +106,13 @@ def _password(here: Place) -> str:
 
 
 def _wait(airflow: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    for _ in range(240):
+    for _ in range(600):
         if airflow.poll() is not None:
             sys.exit(f"Airflow did not start: see {log}")
         if _taken(port):
             return
         time.sleep(0.5)
-    sys.exit(f"Airflow did not answer on port {port} within two minutes: see {log}")
+    sys.exit(f"Airflow did not answer on port {port} within five minutes: see {log}")
 
 
 def _end(airflow: "subprocess.Popen[bytes]") -> None:

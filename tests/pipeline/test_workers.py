@@ -80,7 +80,7 @@ def test_ten_copies_and_four_workers_make_one_mail(settings: Settings, environme
     code = "from wirefeed import pipeline\nwhile pipeline.tag_pending(batch=2)['versions']: pass\n"
     workers = [worker(environment, code) for _ in range(4)]
     for one in workers:
-        output, _ = one.communicate(timeout=120)
+        output, _ = one.communicate(timeout=600)
         assert one.returncode == 0, output
     pipeline.tag_pending(settings)
     (alert,) = alerts(settings)
