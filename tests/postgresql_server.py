@@ -23,18 +23,22 @@ def programs() -> Path | None:
     return found[-1].parent if found else Path(p).parent if (p := shutil.which("initdb")) else None
 
 
+def as_postgres(folder: Path, *command: str) -> None:
+    """Run one of PostgreSQL's programs, as the user postgres when we are root."""
+    full = ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
+    subprocess.run(full, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120)
+
+
 @contextmanager
 def postgresql_server(folder: Path, superuser: str) -> Iterator[int]:
     """Its port; trust for everybody on 127.0.0.1. ``folder`` holds initdb and pg_ctl (``programs``)."""
     home = Path(tempfile.mkdtemp(prefix="wirefeed-postgresql-"))  # not pytest's folder: a third later session of pytest's would delete it
     port = free_port()
-    root = os.geteuid() == 0
-    if root:  # initdb refuses root
+    if os.geteuid() == 0:  # initdb refuses root
         shutil.chown(home, "postgres")
 
     def run(*command: str) -> None:
-        full = ["runuser", "-u", "postgres", "--", *command] if root else list(command)
-        subprocess.run(full, check=True, cwd=home, stdout=subprocess.DEVNULL, timeout=120)
+        as_postgres(home, *command)
 
     run(str(folder / "initdb"), "-D", f"{home}/data", "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c max_connections=100"

@@ -308,6 +308,42 @@ def test_a_lease_from_before_the_clock_went_back_is_over(wire):
         assert outbox.lease_next(db, "me", room.now, 300.0) is not None
 
 
+def test_a_database_server_that_is_stopped_in_the_middle_and_started_again_loses_nothing(newsroom):
+    """Not only its connections: the server itself goes down at once, as in a power cut, and recovers from its log."""
+    import psycopg
+
+    from postgresql_server import as_postgres, postgresql_server, programs
+    from wirefeed.errors import Unreachable
+
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    with postgresql_server(folder, "wirefeed") as own:
+        address = f"postgresql+psycopg://wirefeed@127.0.0.1:{own}/postgres"
+        with psycopg.connect(address.replace("+psycopg", "")) as admin:
+            data = str(admin.execute("SHOW data_directory").fetchone()[0])
+        control = (str(folder / "pg_ctl"), "-D", data, "-w")
+        store = open_store(address)
+        store.migrate()
+        port, script = free_port(), Script()
+        room = newsroom(database=store, recipients=people(THREE), smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+        room.decide(story())
+        script.on_data = lambda: as_postgres(Path(data).parent, *control, "-m", "immediate", "stop")
+        with smtp_server(script, port):
+            with pytest.raises(Unreachable, match="database"):
+                room.send()
+            with pytest.raises(Unreachable, match="database"):
+                room.send()  # still down
+            script.on_data = lambda: None
+            as_postgres(Path(data).parent, *control, "-l", f"{Path(data).parent}/log", "-o", f"-p {own} -c unix_socket_directories={Path(data).parent}", "start")
+            room.later(minutes=6)
+            assert room.send().sent == 3
+        assert len(script.accepted) == 4, "one copy is repeated"
+        assert len(set(script.ids())) == 3
+        assert states(room) == [("ann", "sent"), ("bob", "sent"), ("cat", "sent")]
+        store.close()
+
+
 def test_a_database_restart_between_acceptance_and_commit_loses_nothing(newsroom, request, tmp_path):
     import psycopg
 

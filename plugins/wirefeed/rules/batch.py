@@ -212,8 +212,8 @@ class Batch:
     def _spans(self, asked: Condition, slot: int, name: str) -> Iterator[tuple[int, int]]:
         base = name.removesuffix(".exact")
         if isinstance(asked.leaf, Wildcard):
-            fits = set(self._fitting(f"{base}.exact", asked))
-            found: Iterable[tuple[int, int]] = ((at, at) for at, term in enumerate(self._terms_of(slot, f"{base}.exact")) if term in fits)
+            stand = self._standing(slot, f"{base}.exact")
+            found: Iterable[tuple[int, int]] = ((at, at) for term in self._fitting(f"{base}.exact", asked) for at in stand.get(term, ()))
         else:
             if any(not self._posting(name).get(term, 0) >> slot & 1 for term in asked.wanted):  # it stands in the other field
                 return

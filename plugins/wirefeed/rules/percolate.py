@@ -32,7 +32,8 @@ class Percolator:
 
     def slots(self, documents: Sequence[Document]) -> dict[str, list[int]]:
         """Rule id -> places in ``documents`` that it matches, in order; rules without a hit are left out."""
-        return {self._rules[number][0]: list(slots(found)) for number, found in self._run(Batch(documents))}
+        with _without_collection():
+            return {self._rules[number][0]: list(slots(found)) for number, found in self._run(Batch(documents))}
 
     def match(self, documents: Sequence[Document]) -> list[Match]:
         """Every hit with the conditions that made it and their places, by story then rule."""
