@@ -91,7 +91,7 @@ def test_a_place_inside_a_folded_block_is_found():
 
 @pytest.mark.parametrize(("text", "line", "part"), [
     ("id: r\ntitle: R\nquery: topic:water\nrecipients: [dsk]\n", 4, "unknown recipient 'dsk' (did you mean desk?)"),
-    ("id: r\ntitle: R\nquery: topic:water\nescalate_to: bob\n", 4, "unknown recipient 'bob'"),
+    ("id: r\ntitle: R\nquery: topic:water\nescalate_to: bob\n", 4, "unknown recipient 'bob' (people and groups stand in recipients.yaml)"),
     ("id: r\ntitle: R\nquery: topic:water\nrecipients: []\n", 4, "nobody is told"),
     ("id: r\ntitle: R\nquery: topic:water\nseverity: flash\nrhythm: daily\n", 5, "a flash is never held"),
     ("id: r\ntitle: R\nquery: topic:water\nseverity: urgnt\n", 4, "'flash', 'urgent' or 'routine'"),

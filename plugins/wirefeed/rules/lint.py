@@ -85,7 +85,7 @@ def _of_rule(rule: Rule, file: YamlFile, text: ConfigText, known: Known, now: da
     if known.recipient is not None:
         for loc, name in [*((("recipients", n), name) for n, name in enumerate(rule.recipients)), (("escalate_to",), rule.escalate_to)]:
             if name and not known.recipient(name):
-                yield _at(file, text, rule, loc, "error", f"unknown recipient {name!r}{_near(name, known.recipients)}")
+                yield _at(file, text, rule, loc, "error", f"unknown recipient {name!r}{_near(name, known.recipients) or ' (people and groups stand in recipients.yaml)'}")
     if not rule.recipients:
         yield _at(file, text, rule, ("recipients",), "error", "nobody is told")
     if rule.severity is Severity.FLASH and rule.rhythm != "immediate":
