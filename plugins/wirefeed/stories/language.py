@@ -93,7 +93,7 @@ def _obvious(sample: str) -> str | None:
     language, least = ("en", _ENGLISH_SHARE) if not _NOT_ENGLISH.search(sample) else ("ru", _RUSSIAN_SHARE)
     if language == "ru" and (sample.count("ы") < 3 or _NOT_RUSSIAN.search(sample)):
         return None
-    words = _WORD.findall(sample)
+    words = sample.split()
     known = _WORDS[language]
     return language if len(words) >= _MANY and sum([word in known for word in words]) >= least * len(words) else None
 

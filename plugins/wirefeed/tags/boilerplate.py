@@ -39,7 +39,7 @@ def reading(text: str) -> tuple[Normalised, Spans]:
     at = 0
     while at >= 0:  # line by line: a pattern that may begin at any line's start is tried at every letter
         end = text.find("\n", at)
-        if match := _LINE.fullmatch(text, at, end if end >= 0 else len(text)):
+        if end != at and (match := _LINE.fullmatch(text, at, end if end >= 0 else len(text))):
             found.append(match.span())
         at = end + 1 or -1
     if "(" in text:

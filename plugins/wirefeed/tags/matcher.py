@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -16,6 +17,7 @@ from wirefeed.tags.suffixes import chain
 
 T = TypeVar("T")
 _JOINERS = frozenset("'-")
+_START = itemgetter(1)  # of the automaton's (pattern, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Found(NamedTuple, Generic[T]):
     surface: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[T]):
+class _Entry(NamedTuple, Generic[T]):
     """A normalised form and what it may stand for. ``exact``: with signs of its own (u.s., c5+1), which the automaton does not see."""
 
     key: str
@@ -62,6 +63,7 @@ class Matcher(Generic[T]):
         patterns = {key: spaced(key).rstrip() for key in by_text}
         self._entries = [_Entry(key, not key.replace(" ", "").isalnum(), not any(form.upper or form.capital or form.compound for form, _ in found), tuple(found))
                          for key, found in by_text.items() if patterns[key]]
+        self._simple = [entry.pairs if entry.plain and not entry.exact else None for entry in self._entries]
         # A word begins behind a space: in the pattern, it keeps the automaton from what stands inside longer words, most of what it would report.
         self._automaton = AhoCorasick([patterns[entry.key] for entry in self._entries], matchkind=MatchKind.Standard)
 
@@ -70,43 +72,55 @@ class Matcher(Generic[T]):
 
     def find(self, text: Normalised, language: str) -> list[Found[T]]:
         """All terms at word boundaries, overlapping ones too, in order of their start, the longest first."""
-        plain, words, original = text.text, text.words, text.original
+        words, original = text.words, text.original
         suffixes = chain(language)
         straight = isinstance(text.offsets, range)
         found: list[Found[T]] = []
-        size = len(plain)
-        for index, start, stop in self._automaton.find_matches_as_indexes(words, overlapping=True):
-            end = stop - 1
-            if suffixes is None and words[stop] != " ":
-                continue
-            entry = self._entries[index]
-            if entry.exact:
-                end = start + len(entry.key)
-                if plain[start:end] != entry.key:
+        size, simple = len(text.text), self._simple
+        hits = self._automaton.find_matches_as_indexes(words, overlapping=True)
+        hits.reverse()  # they come in order of their end; with the sort, which is stable, the longest of one start is the first
+        hits.sort(key=_START)
+        for index, start, stop in hits:
+            if suffixes is None:
+                if words[stop] != " ":
                     continue
-            right = end
-            if end < size and (words[end + 1] != " " or plain[end] in _JOINERS):  # else the word ends here, as most do
-                right = self._right(plain, end, size, suffixes)
-                if right < 0:
+                pairs = simple[index]
+                end = stop - 1
+                if pairs is not None and straight and (end == size or original[end] < "\u0300"):  # no mark belongs to the last letter: as most are
+                    surface = original[start:end]
+                    for form, term in pairs:
+                        found.append(Found(term, form, start, end, surface))
                     continue
-            if straight and (right == size or original[right] == " "):
-                first, last = start, right
-            else:
-                first, last = text.span(start, right)
-            surface = original[first:last]
-            for form, term in entry.pairs:
-                if right > end and not form.endings:
-                    continue
-                if not entry.plain:
-                    if form.compound and not (end < size and plain[end] == "-"):
-                        continue
-                    if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
-                        continue
-                    if form.capital and surface[:1].islower():
-                        continue
-                found.append(Found(term, form, first, last, surface))
-        found.sort(key=lambda one: (one.start, -one.end))
+            self._examine(self._entries[index], start, stop - 1, text, suffixes, found)
+        if suffixes is not None:
+            found.sort(key=lambda one: (one.start, -one.end))
         return found
+
+    def _examine(self, entry: _Entry[T], start: int, end: int, text: Normalised, suffixes: re.Pattern[str] | None, found: list[Found[T]]) -> None:
+        """Add what stands at a place, if its own signs, the letters' case, and what follows allow."""
+        plain, words, original, size = text.text, text.words, text.original, len(text.text)
+        if entry.exact:
+            end = start + len(entry.key)
+            if plain[start:end] != entry.key:
+                return
+        right = end
+        if end < size and (words[end + 1] != " " or plain[end] in _JOINERS):  # else the word ends here
+            right = self._right(plain, end, size, suffixes)
+            if right < 0:
+                return
+        first, last = text.span(start, right)
+        surface = original[first:last]
+        for form, term in entry.pairs:
+            if right > end and not form.endings:
+                continue
+            if not entry.plain:
+                if form.compound and not (end < size and plain[end] == "-"):
+                    continue
+                if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
+                    continue
+                if form.capital and surface[:1].islower():
+                    continue
+            found.append(Found(term, form, first, last, surface))
 
     def _right(self, plain: str, end: int, size: int, suffixes: re.Pattern[str] | None) -> int:
         """Where the word ends that goes on behind a match, endings of the language included; -1 where it is another word."""

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import reading
@@ -32,8 +32,7 @@ _ALSO_WORDS = frozenset({"US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     field: FieldName
     found: Found[Term]
     text: Normalised
@@ -45,6 +44,7 @@ class Mentions:
     def __init__(self, gazetteer: Gazetteer, terms: Iterable[tuple[Form, Term]] | None = None) -> None:
         """``terms``: the gazetteer's forms, where they have been made before."""
         self.gazetteer = gazetteer
+        self._all = gazetteer.entities
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms() if terms is None else terms)
         self._context = {entity.id: tuple(spaced(normalise(word).text).rstrip() for word in entity.context) for entity in gazetteer if entity.context}
         self._known = frozenset(entity.id for entity in gazetteer if _world_known(entity))
@@ -59,13 +59,13 @@ class Mentions:
             normal, skip = reading(content)
             name: FieldName = "title" if field == "title" else "text"
             hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
-                          if not skip.hold(found.start, found.end) and _capitals(found, content)]
+                          if not (skip.starts and skip.hold(found.start, found.end)) and (not found.form.upper or _capitals(found, content))]
         whole = [hit for part in hits.values() for hit in part]
         if not whole:
             return []
         cues = self._cues(whole)
         full = Counter(hit.found.term.entity for hit in whole
-                       if hit.found.term.kind == "name" and self.gazetteer[hit.found.term.entity].type == "person")
+                       if hit.found.term.kind == "name" and hit.found.term.entity in self._first)
         made: list[Entity] = []
         for field, content in (("title", title), ("text", text)):
             own = hits["title" if field == "title" else "text"]
@@ -75,7 +75,7 @@ class Mentions:
             if language != "fa" and (sure := {one.term.entity for one in sound if one.term.kind == "name"}):
                 counted = set(map(id, sound))
                 sound += [hit.found for hit in own if hit.found.term.ambiguous and hit.found.term.kind == "name" and hit.found.term.entity in sure
-                          and id(hit.found) not in counted and len(hit.found.surface) > 3 and self.gazetteer[hit.found.term.entity].type not in _NEAR_ONLY]
+                          and id(hit.found) not in counted and len(hit.found.surface) > 3 and self._all[hit.found.term.entity].type not in _NEAR_ONLY]
             made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
         return made
 
@@ -90,7 +90,7 @@ class Mentions:
             term = hit.found.term
             if term.ambiguous or term.kind in ("surname", "never", "part"):
                 continue
-            entity = self.gazetteer[term.entity]
+            entity = self._all[term.entity]
             for country in entity.country:
                 cues[country] += 2 if entity.type == "country" else 1
         return cues
@@ -100,7 +100,7 @@ class Mentions:
         places: dict[str, list[int]] = {}
         for hit in hits:
             term = hit.found.term
-            if not term.ambiguous and term.kind in ("name", "adjective") and (entity := self.gazetteer[term.entity]).type == "country":
+            if not term.ambiguous and term.kind in ("name", "adjective") and (entity := self._all[term.entity]).type == "country":
                 for country in entity.country:
                     places.setdefault(country, []).append(hit.found.start)
         return places
@@ -108,7 +108,7 @@ class Mentions:
     def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str, named: frozenset[int]) -> bool:
         """Whether a hit may stand, given its surroundings."""
         term, found = hit.found.term, hit.found
-        entity = self.gazetteer[term.entity]
+        entity = self._all[term.entity]
         if term.kind == "never":
             return True
         if term.kind == "adjective":
@@ -158,7 +158,7 @@ class Mentions:
             best = same[0] if len({one.term.entity for one in same}) == 1 else self._twin(same, content, cues, full, places)
             if best is None:
                 continue
-            entity = self.gazetteer[best.term.entity]
+            entity = self._all[best.term.entity]
             made.append(Entity(entity.id, entity.type, self._names[entity.id], field, content[start:end], start, end, "gazetteer"))
         return made
 
@@ -171,15 +171,15 @@ class Mentions:
             named = [one for one in people if full[one.term.entity]]
             if named:
                 return max(named, key=lambda one: full[one.term.entity])
-            chiefs = [one for one in people if self._chief(self.gazetteer[one.term.entity])]
+            chiefs = [one for one in people if self._chief(self._all[one.term.entity])]
             return chiefs[0] if len(chiefs) == 1 else None
 
-        kinds = {self.gazetteer[one.term.entity].type for one in same}
+        kinds = {self._all[one.term.entity].type for one in same}
         region = "region" in kinds and _region_beside(content, start, end)
         river = not kinds.isdisjoint(_WATERS) and (_RIVER_WORD.search(content[end:end + 30]) or _RIVER_WORD.search(content[max(0, start - 30):start])) is not None
 
         def rank(one: Found[Term]) -> tuple[float, ...]:
-            entity = self.gazetteer[one.term.entity]
+            entity = self._all[one.term.entity]
             fits = (entity.type == "region") == region if entity.type in ("region", "city", "village") else True
             wet = (entity.type in _WATERS) == river if entity.type in ("river", "city", "region", "dam", "lake") else True
             present = sum(cues[country] for country in entity.country) / max(len(entity.country), 1)
@@ -270,7 +270,7 @@ def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, fro
 
 def _capitals(found: Found[Term], content: str) -> bool:
     """In a line all in capitals, an acronym that is also a word (IS, US, TIP) says nothing; US$5 million is a sum."""
-    if not found.form.upper or found.surface not in _ALSO_WORDS:
+    if found.surface not in _ALSO_WORDS:
         return True
     if content.startswith("$", found.end):
         return False

@@ -50,7 +50,7 @@ def spaced(text: str) -> str:
     text = f" {text}  "
     for char in _PUNCTUATION:
         text = text.replace(char, " ")
-    if _NO_WORD.search(text):
+    if not text.replace(" ", "").replace("'", "").isalnum():
         text = _NO_WORD.sub(" ", text)
     if "'" in text:
         text = text.replace("''", "  ").replace("'s ", "   ").replace(" '", "  ").replace("' ", "  ")

@@ -47,11 +47,11 @@ class Reading:
 
     def topical(self, hit: TopicHit) -> bool:
         """Whether a hit speaks for a topic, not for security news at large or for other news."""
-        return hit.topic not in self.topics.others and hit.topic not in self.topics.general
+        return hit.topic in self.topics.proper
 
     def own(self) -> dict[str, float]:
         """Topic -> weight, the topics proper."""
-        return {topic: value for topic, value in self.mass.items() if topic not in self.topics.others and topic not in self.topics.general}
+        return {topic: value for topic, value in self.mass.items() if topic in self.topics.proper}
 
 
 def read(title: str, text: str, language: str, entities: Sequence[Entity], hits: Sequence[TopicHit], topics: Topics,

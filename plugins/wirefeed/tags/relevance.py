@@ -139,5 +139,8 @@ def weights() -> dict[str, dict[str, float]]:
 def probability(model: str, values: Mapping[str, float]) -> float:
     """Logistic of the weighted sum."""
     own = weights()[model]
-    total = sum(own.get(name, 0.0) * value for name, value in values.items())
+    total = 0.0
+    for name, value in values.items():
+        if value and name in own:
+            total += own[name] * value
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

@@ -126,6 +126,7 @@ class Topics:
         self.ids = tuple(topic.id for topic in topics.values() if not topic.other and not topic.general)
         self.others = frozenset(topic.id for topic in topics.values() if topic.other)
         self.general = frozenset(topic.id for topic in topics.values() if topic.general)
+        self.proper = frozenset(self.ids)
         self._by_type: dict[str, list[tuple[str, float]]] = {}
         self._by_id: dict[str, list[tuple[str, float]]] = {}
         for topic in topics.values():
@@ -158,9 +159,9 @@ class Topics:
                     by_topic.setdefault(one.term.topic, []).append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
             for topic, own in by_topic.items():
-                cancels = [(one.start, one.end) for one in own if one.term.weight == 0]
-                kept: dict[tuple[int, str], Found[Meaning]] = {}
                 sound = [one for one in own if not one.term.near or company.holds(one)]
+                cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
+                kept: dict[tuple[int, str], Found[Meaning]] = {}
                 for one in longest(sound) if len(sound) > 1 else sound:
                     if one.term.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
                         heavier = kept.get((one.start, one.term.term))
