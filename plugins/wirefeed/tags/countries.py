@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from wirefeed.model import Entity
+from wirefeed.tags.asides import Asides, asides
+from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.reading import REGION, Reading
-from wirefeed.tags.standing import OTHERS, PAST, Mention, mention
+from wirefeed.tags.standing import Mention, mention
 
 _YEAR = re.compile(r"(?<!\d)(?:19\d\d|20[0-4]\d)(?!\d)")
 _SHARED = 4  # a place or body of so many countries (the Caspian) brings none of them in
@@ -50,7 +52,8 @@ def scene(it: Reading, relevant: float, cities: Sequence[tuple[Entity, str]] = (
     ends = [*it.starts[1:], len(it.text)]
     years = "19" in it.text or "20" in it.text
     dated = {number for number in crowd if years and _YEAR.search(it.text, max(it.where.dateline, it.starts[number]), ends[number])}
-    past = frozenset(number for number in crowd if PAST.search(it.text, max(it.where.dateline, it.starts[number]), min(ends[number], it.starts[number] + _LONGEST)))
+    aside = asides(reading(it.text)[0])
+    past = frozenset(number for number in crowd if aside.past.within(max(it.where.dateline, it.starts[number]), min(ends[number], it.starts[number] + _LONGEST)))
     played = frozenset(land for one in placed if one.sentence >= 0 and one.entity.start < it.where.dateline for land in one.lands)
     counted = [one for one in placed if one.sentence < 0 or one.entity.start >= it.where.dateline]
     numbers: dict[str, int] = {}
@@ -58,16 +61,16 @@ def scene(it: Reading, relevant: float, cities: Sequence[tuple[Entity, str]] = (
         for land in one.lands:
             numbers[land] = numbers.get(land, 0) + 1
     salience = _salience(placed, it, past, crowd)
+    titled = asides(reading(it.title)[0])
     top = max(salience, key=lambda land: salience[land], default="")
     leading = {land for one in counted if one.sentence >= 0 and one.entity.start < it.where.lead for land in one.lands if land in REGION}
-    return Scene(it, tuple(placed), frozenset(dated), tuple(_beside(one, it) for one in placed), salience, frozenset(one.sentence for one in placed if top in one.lands),
+    return Scene(it, tuple(placed), frozenset(dated), tuple(_beside(one, it, titled if one.sentence < 0 else aside) for one in placed), salience, frozenset(one.sentence for one in placed if top in one.lands),
                  relevant, played, numbers, len(leading))
 
 
-def _beside(one: Mention, it: Reading) -> bool:
-    content = it.title if one.sentence < 0 else it.text
+def _beside(one: Mention, it: Reading, aside: Asides) -> bool:
     begin = 0 if one.sentence < 0 else max(it.where.dateline, it.starts[one.sentence], one.entity.start - _LONGEST)
-    return OTHERS.search(content, begin, one.entity.end) is not None
+    return aside.others.within(begin, one.entity.end)
 
 
 def _salience(placed: Sequence[Mention], it: Reading, past: Set[int], crowd: Mapping[int, Set[str]]) -> dict[str, float]:

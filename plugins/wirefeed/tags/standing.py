@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from wirefeed.model import Entity
@@ -19,6 +20,7 @@ _LINKS = {word: kind for kind, words in {
     "from": "from out из от аз از", "to": "to for toward towards against к ко для против ба به", "with": "with between с со между бо با", "by": "by",
     "of": "of"}.items() for word in words.split()}
 _ALSO_PASSING = frozenset({"like", "unlike", "border", "borders", "on"})
+_DASHES = frozenset("-–—")
 _OPENING = " \n\t«“\"("
 _CASES = (("from", re.compile(r"(?:д|т|н)[аеоө]н$|[dt][ae]n$")), ("in", re.compile(r"(?:д|т)[аеоө]$|[dt][ae]$|[dt]aky$|[дт][ае][ғг]ы$|dagi$|даги$")),
           ("to", re.compile(r"(?:г|ғ|к|қ)[аеоө]$|[gkq][ae]$")))
@@ -40,15 +42,10 @@ _SAYS = re.compile(
     r"\s*(?:['’]s\s+(?:\w+\s+){1,3})?(?:\w+\s+){0,2}?(?:said|says|called|urged|welcomed|warned|condemned|denied|rejected|expressed|repeated|declined|"
     r"congratulat\w+|voiced|stood by|заявил\w*|сообщил\w*|назвал\w*|призвал\w*|отверг\w*|выразил\w*|осудил\w*|приветств\w+|поздрави\w+|деп |билдир\w+|айт\w+|"
     r"баҳола\w+|чақир\w+|гуфт\w*|хонд\w*|aýtdy|aýd\w+|bildir\w+|dedi|мәлімде\w+|деді|گفت\w*|خواند\w*)", re.I)
-# A look back, or at others: what such a sentence names is rarely what the story is about.
-PAST = re.compile(
-    r"\b(?:ago|until|earlier|previously|before that|formerly|former|once|since|last year|decades?|then|in the (?:19|20)?\d0s|soviet|used to|had been|already|"
-    r"назад|ранее|раньше|прежде|прежн\w+|бывш\w+|до этого|до того|тогда|когда-то|со времён|советск\w+|в прошлом|с тех пор|бұрын\w*|бұған дейін|былтыр|мурда|"
-    r"мурун|буга чейин|ага чейин|avval|ilgari|o.tgan yil|аввал|илгари|ўтган йил\w*|пештар|қаблан|соли гузашта|ozal|geçen ýyl\w*|öň|پیشتر|قبلا|پیش از این|"
-    r"سال گذشته)\b", re.I)
-OTHERS = re.compile(
-    r"\b(?:others?|also|too|as well|meanwhile|like|unlike|except|instead|rather|similar|elsewhere|worldwide|together with|along with|также|тоже|другие|"
-    r"в том числе|остальн\w+|минуя|вместо|кроме|помимо|наряду|в отличие|между тем|тем временем)\b", re.I)
+# The first word of what the pattern above knows, before its last: without it, the pattern need not be tried.
+_PASSING_HEADS = ("native", "born", "up", "lived", "came", "originally", "neighbo", "border", "like", "unlike", "as", "veteran", "student", "tourist", "guest", "also", "listed",
+                  "fought", "served", "similar", "than", "once", "visitor", "cars", "родил", "урожен", "выход", "приехал", "жил", "вырос", "сосед", "границ", "гранич", "как",
+                  "и", "отличие", "сравнению", "ветеран", "воева", "служил", "гост", "студент", "турист", "экипаж", "команд")
 _CHAIN_BEFORE, _CHAIN_AFTER = re.compile(r"\w\s?[-–—]\s?$"), re.compile(r"\s?[-–—]\s?\w")
 _CHAIN_END, _CHAIN_START = re.compile(r"\w[-–—]$"), re.compile(r"\s?[–—-]\s?[A-ZА-ЯӨҚЎЪ]")  # China-Kyrgyzstan-Uzbekistan railway
 _SEAT = re.compile(
@@ -81,12 +78,13 @@ def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None,
     if last is not None and last.entity.field == one.field and last.sentence == sentence and last.entity.end >= begin and \
             _JOINED.fullmatch(content, last.entity.end, max(one.start, last.entity.end)):
         return last._replace(entity=one, lands=own, kind=_kind(one, adjectives), chained=_chained(before, after))  # "Russia, Turkey and Iran": what holds for the first holds for all
-    words = before.rstrip(_OPENING).lower().rsplit(None, 2)
+    words = before.rstrip(_OPENING).lower().rsplit(None, 3)
     if len(words) > 1 and words[-1] == "the":
         del words[-1]
     word = words[-1].lstrip(_OPENING) if words else ""
     link = _LINKS.get(word, "")
-    passing = (link != "" or word in _ALSO_PASSING or word[:5] in ("сосед", "neigh")) and _PASSING.search(before) is not None
+    passing = ((link != "" and len(words) > 1 and (words[-2].lstrip(_OPENING).startswith(_PASSING_HEADS) or "вывод" in before)) or word in _ALSO_PASSING
+               or word[:5] in ("сосед", "neigh")) and _PASSING.search(before) is not None
     if not link and it.language not in ("en", "ru", "fa"):
         link = next((kind for kind, ending in _CASES if ending.search(one.text.lower())), "")
     subject = not link and (one.start - begin < 25 or (it.language == "en" and _VERB.match(after) is not None))
@@ -101,9 +99,15 @@ def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None,
 def _kind(one: Entity, adjectives: Set[str]) -> str:
     if one.type != "country":
         return ""
-    return "adjective" if normalise(one.text).text in adjectives else "seat" if _SEAT.match(one.text) else "state"
+    return "adjective" if _folded(one.text) in adjectives else "seat" if _SEAT.match(one.text) else "state"
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    """Countries are named alike over and over."""
+    return normalise(name).text
 
 
 def _chained(before: str, after: str) -> bool:
-    return _CHAIN_START.match(after) is not None or _CHAIN_END.search(before) is not None or (
+    return _CHAIN_START.match(after) is not None or (before[-1:] in _DASHES and _CHAIN_END.search(before) is not None) or (
         _CHAIN_AFTER.match(after) is not None and _CHAIN_BEFORE.search(before) is not None)
