@@ -47,7 +47,6 @@ class _Entry(NamedTuple, Generic[T]):
 
     key: str
     exact: bool
-    plain: bool  # no condition on letters' case or on what follows
     pairs: tuple[tuple[Form, T], ...]
 
 
@@ -61,9 +60,9 @@ class Matcher(Generic[T]):
             if key:
                 by_text.setdefault(key, {})[form, term] = None
         patterns = {key: spaced(key).rstrip() for key in by_text}
-        self._entries = [_Entry(key, not key.replace(" ", "").isalnum(), not any(form.upper or form.capital or form.compound for form, _ in found), tuple(found))
+        self._entries = [_Entry(key, not key.replace(" ", "").isalnum(), tuple(found))
                          for key, found in by_text.items() if patterns[key]]
-        self._simple = [entry.pairs if entry.plain and not entry.exact else None for entry in self._entries]
+        self._simple = [entry.pairs if not entry.exact and not any(form.upper or form.compound for form, _ in entry.pairs) else None for entry in self._entries]
         # A word begins behind a space: in the pattern, it keeps the automaton from what stands inside longer words, most of what it would report.
         self._automaton = AhoCorasick([patterns[entry.key] for entry in self._entries], matchkind=MatchKind.Standard)
 
@@ -89,7 +88,8 @@ class Matcher(Generic[T]):
                 if pairs is not None and straight and (end == size or original[end] < "\u0300"):  # no mark belongs to the last letter: as most are
                     surface = original[start:end]
                     for form, term in pairs:
-                        found.append(Found(term, form, start, end, surface))
+                        if not (form.capital and surface[0].islower()):
+                            found.append(Found(term, form, start, end, surface))
                     continue
             self._examine(self._entries[index], start, stop - 1, text, suffixes, found)
         if suffixes is not None:
@@ -113,13 +113,12 @@ class Matcher(Generic[T]):
         for form, term in entry.pairs:
             if right > end and not form.endings:
                 continue
-            if not entry.plain:
-                if form.compound and not (end < size and plain[end] == "-"):
-                    continue
-                if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
-                    continue
-                if form.capital and surface[:1].islower():
-                    continue
+            if form.compound and not (end < size and plain[end] == "-"):
+                continue
+            if form.upper and not _is_upper(original[first:text.span(start, end)[1]], form.text):
+                continue
+            if form.capital and surface[:1].islower():
+                continue
             found.append(Found(term, form, first, last, surface))
 
     def _right(self, plain: str, end: int, size: int, suffixes: re.Pattern[str] | None) -> int:

@@ -97,7 +97,7 @@ class Meaning:
     term: str
     weight: float
     language: str = ""
-    near: tuple[str, ...] = ()
+    near: frozenset[str] = frozenset()
 
 
 NEAR = "~"
@@ -203,15 +203,17 @@ class _Company:
 
     def __init__(self, found: Sequence[Found[Meaning]], content: str) -> None:
         self._content = content
-        self._places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._places: dict[str, dict[str, list[tuple[int, int]]]] = {}
         for one in found:
-            self._places.setdefault((one.term.language, one.term.term), []).append((one.start, one.end))
+            self._places.setdefault(one.term.language, {}).setdefault(one.term.term, []).append((one.start, one.end))
 
     def holds(self, one: Found[Meaning]) -> bool:
         """Whether a word that the term needs stands in its sentence, before or behind it."""
-        for word in one.term.near:
-            places = self._places.get((one.term.language, word))
-            if places is None:
+        present, near = self._places.get(one.term.language), one.term.near
+        if present is None or near.isdisjoint(present):
+            return False
+        for word, places in present.items():
+            if word not in near:
                 continue
             at = bisect_left(places, (one.start, 0))
             for start, end in places[max(0, at - 1):at + 2]:
@@ -250,7 +252,7 @@ def _forms(topic: TopicEntry) -> Iterator[tuple[Form, Meaning]]:
     company: dict[tuple[str, str], None] = {}
     for language, terms in topic.terms.items():
         for term in terms:
-            meaning = Meaning(topic.id, term.term, term.weight, language, term.near)
+            meaning = Meaning(topic.id, term.term, term.weight, language, frozenset(term.near))
             company |= dict.fromkeys((word, language) for word in term.near)
             if term.upper:
                 yield Form(term.term, upper=True), meaning
