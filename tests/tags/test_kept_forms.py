@@ -27,7 +27,7 @@ def refuse() -> list[tuple[Form, Term]]:
 def test_what_is_kept_comes_back_whole_and_is_not_made_again(tmp_path: Path) -> None:
     assert kept(tmp_path / "deep", "a", Term, lambda: PAIRS) == PAIRS
     assert kept(tmp_path / "deep", "a", Term, refuse) == PAIRS
-    words = [(Form("КПП", upper=True), Meaning("border-incidents", "КПП", 1.5, "ru", ("граница", "застава")))]
+    words = [(Form("КПП", upper=True), Meaning("border-incidents", "КПП", 1.5, "ru", frozenset({"граница", "застава"})))]
     assert kept(tmp_path, "b", Meaning, lambda: words) == words
     assert kept(tmp_path, "b", Meaning, lambda: []) == words
 

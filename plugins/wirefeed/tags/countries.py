@@ -11,7 +11,7 @@ from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.reading import REGION, Reading
 from wirefeed.tags.standing import Mention, mention
 
-_YEAR = re.compile(r"(?<!\d)(?:19\d\d|20[0-4]\d)(?!\d)")
+_YEAR = re.compile(r"[12](?:(?<=1)9\d\d|(?<=2)0[0-4]\d)(?!\d)")  # starts with a set: many times faster than with a look-behind
 _SHARED = 4  # a place or body of so many countries (the Caspian) brings none of them in
 _WORD_ORDER = frozenset({"en", "ru"})  # where a name that opens a sentence or stands before a verb is its subject
 _LONGEST = 400  # characters of a sentence that are looked at for words that look back
@@ -50,8 +50,7 @@ def scene(it: Reading, relevant: float, cities: Sequence[tuple[Entity, str]] = (
         if name.field == "text" and name.start >= it.where.dateline:
             crowd.setdefault(placed[-1].sentence, set()).update(own)
     ends = [*it.starts[1:], len(it.text)]
-    years = "19" in it.text or "20" in it.text
-    dated = {number for number in crowd if years and _YEAR.search(it.text, max(it.where.dateline, it.starts[number]), ends[number])}
+    dated = {it.sentence(year.start()) for year in _YEAR.finditer(it.text, it.where.dateline) if not it.text[year.start() - 1:year.start()].isdigit()}
     aside = asides(reading(it.text)[0])
     past = frozenset(number for number in crowd if aside.past.within(max(it.where.dateline, it.starts[number]), min(ends[number], it.starts[number] + _LONGEST)))
     played = frozenset(land for one in placed if one.sentence >= 0 and one.entity.start < it.where.dateline for land in one.lands)

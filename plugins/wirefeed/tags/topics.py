@@ -163,11 +163,12 @@ class Topics:
                 cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
                 kept: dict[tuple[int, str], Found[Meaning]] = {}
                 for one in longest(sound) if len(sound) > 1 else sound:
-                    if one.term.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
-                        heavier = kept.get((one.start, one.term.term))
-                        if heavier is None or heavier.term.weight < one.term.weight:
-                            kept[one.start, one.term.term] = one
-                made += [TopicHit(topic, one.term.term, one.term.weight, name, one.start, one.end, one.surface) for one in kept.values()]
+                    meaning = one.term
+                    if meaning.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
+                        heavier = kept.get((one.start, meaning.term))
+                        if heavier is None or heavier.term.weight < meaning.weight:
+                            kept[one.start, meaning.term] = one
+                made += [TopicHit(topic, meaning.term, meaning.weight, name, start, end, surface) for meaning, _, start, end, surface in kept.values()]
         return sorted(made, key=lambda hit: (hit.field != "title", hit.start, -hit.end))
 
     @cached_property
