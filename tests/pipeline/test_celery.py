@@ -23,6 +23,7 @@ from postgresql_server import free_port
 from wirefeed import pipeline
 from wirefeed.index.base import SearchRequest
 from wirefeed.settings import Settings, open_index
+from wirefeed.store.index import INFLIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 FEEDS, ITEMS = 500, 40
@@ -213,6 +214,7 @@ def killed_while_tagging(settings: Settings, stack: Stack) -> tuple[str, int]:
 def left_over(settings: Settings, stack: Stack) -> None:
     """What is left when one worker is dead: the other ends the work, the dead one's leases included."""
     waited(settings, stack, lambda db: count(db, PROCESSED) == TOTAL + FEEDS and not count(db, "stories WHERE index_due")
+           and not count(db, f"meta WHERE name = '{INFLIGHT}'")  # claimed for the index, not yet written
            and not count(db, "messages WHERE state = 'pending' AND due_at <= now()"))
 
 
