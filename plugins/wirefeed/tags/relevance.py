@@ -13,6 +13,8 @@ from importlib.resources import files
 from wirefeed.tags.reading import REGION, Reading
 
 MOST_TOPICS = 3
+LONG = 1200  # characters from which on a text gathers words of every kind
+BARE = 80  # characters of text below which a headline stands alone
 
 
 def features(it: Reading) -> dict[str, float]:
@@ -60,6 +62,8 @@ def features(it: Reading) -> dict[str, float]:
             foreign += 1.0
             title_foreign += entity.field == "title"
     total = local + afghan + foreign
+    bare = float(len(it.text) < BARE)
+    long = math.log1p(max(0, len(it.text) - LONG) / 1000)
     return {
         "bias": 1.0,
         "topic": math.log1p(first),
@@ -86,6 +90,17 @@ def features(it: Reading) -> dict[str, float]:
         "none": 0.0 if local or afghan else 1.0,
         "density": min(3.0, 1000 * sum(own) / (len(it.text) + len(it.title) + 200)),
         "other_density": min(3.0, 1000 * other / (len(it.text) + len(it.title) + 200)),
+        "long": long,
+        "long_topic": long * math.log1p(first),
+        "long_general": long * math.log1p(general),
+        "long_head": long * math.log1p(head_topic),
+        "long_told": long * math.log1p(len(told)),
+        "long_local": long * math.log1p(local),
+        "bare": bare,
+        "bare_topic": bare * min(3.0, title_topic),
+        "bare_general": bare * min(2.0, title_general),
+        "bare_other": bare * min(2.0, title_other),
+        "bare_local": bare * title_local,
     }
 
 
