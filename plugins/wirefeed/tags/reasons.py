@@ -12,11 +12,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title_local": "the region in the headline", "lead_local": "the region in the lead", "local": "names of the region",
         "share": "share of the region among all names", "afghan": "names of Afghanistan", "foreign": "names of other countries",
         "foreign_title": "other countries in the headline", "together": "sentences with a topic word and a name of the region",
-        "told": "sentences with topic words", "groups": "armed groups named", "none": "no name of the region",
+        "told": "sentences with topic words", "groups": "armed groups named", "none": "no name of the region", "dateline_only": "the region in the dateline only",
         "long": "a long text", "long_topic": "weight of a topic in a long text", "long_general": "words of security news in a long text",
         "long_head": "topic words in headline and lead of a long text", "long_told": "sentences with topic words in a long text",
-        "long_local": "names of the region in a long text", "bare": "nothing but a headline", "bare_topic": "topic words in a headline alone", "bare_general": "words of security news in a headline alone",
-        "bare_other": "words of other news in a headline alone", "bare_local": "the region in a headline alone"},
+        "long_local": "names of the region in a long text"},
     "country": {
         "title": "in the headline", "shared_only": "only by what several countries share", "most": "as often as the most frequent country",
         "dateline": "the dateline", "dateline_only": "nothing but the dateline", "dateline_title": "dateline and headline", "region": "of the region",
@@ -37,5 +36,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 def parts(model: str, values: Mapping[str, float], weights: Mapping[str, float], least: float, most: int) -> list[str]:
     """The heaviest features as "+1.20 names of the region (1.95)", those of at least ``least``, at most ``most`` of them."""
+    words = WORDS["relevance" if model == "headline" else model]
     weighed = sorted(((weights.get(name, 0.0) * value, name, value) for name, value in values.items() if name != "bias"), key=lambda part: -abs(part[0]))
-    return [f"{weight:+.2f} {WORDS[model].get(name, name.replace('_', ' '))} ({value:.3g})" for weight, name, value in weighed[:most] if abs(weight) >= least]
+    return [f"{weight:+.2f} {words.get(name, name.replace('_', ' '))} ({value:.3g})" for weight, name, value in weighed[:most] if abs(weight) >= least]

@@ -14,7 +14,12 @@ from wirefeed.tags.reading import REGION, Reading
 
 MOST_TOPICS = 3
 LONG = 1200  # characters from which on a text gathers words of every kind
-BARE = 80  # characters of text below which a headline stands alone
+BARE = 30  # characters of text below which a headline stands alone
+
+
+def model(it: Reading) -> str:
+    """Which model judges relevance: headlines alone have one of their own, or they would teach the other to trust few words."""
+    return "headline" if len(it.text.strip()) < BARE else "relevance"
 
 
 def features(it: Reading) -> dict[str, float]:
@@ -44,10 +49,12 @@ def features(it: Reading) -> dict[str, float]:
     local = title_local = lead_local = afghan = foreign = title_foreign = 0.0
     named: set[int] = set()
     groups = 0
+    dateline = 0.0
     for entity in it.entities:
-        if entity.field == "text" and entity.start < where.dateline:
-            continue
         lands = it.lands.get(entity.id or "", ())
+        if entity.field == "text" and entity.start < where.dateline:
+            dateline = max(dateline, float(not REGION.isdisjoint(lands)))
+            continue
         groups += entity.type == "armed_group"
         if not REGION.isdisjoint(lands) or entity.id == "area:central-asia":
             local += 1
@@ -62,7 +69,6 @@ def features(it: Reading) -> dict[str, float]:
             foreign += 1.0
             title_foreign += entity.field == "title"
     total = local + afghan + foreign
-    bare = float(len(it.text) < BARE)
     long = math.log1p(max(0, len(it.text) - LONG) / 1000)
     return {
         "bias": 1.0,
@@ -87,7 +93,8 @@ def features(it: Reading) -> dict[str, float]:
         "together": math.log1p(len(told & named)),
         "told": math.log1p(len(told)),
         "groups": min(2.0, math.log1p(groups)),
-        "none": 0.0 if local or afghan else 1.0,
+        "none": 0.0 if local or afghan or dateline else 1.0,
+        "dateline_only": 0.0 if local or afghan else dateline,
         "density": min(3.0, 1000 * sum(own) / (len(it.text) + len(it.title) + 200)),
         "other_density": min(3.0, 1000 * other / (len(it.text) + len(it.title) + 200)),
         "long": long,
@@ -96,11 +103,6 @@ def features(it: Reading) -> dict[str, float]:
         "long_head": long * math.log1p(head_topic),
         "long_told": long * math.log1p(len(told)),
         "long_local": long * math.log1p(local),
-        "bare": bare,
-        "bare_topic": bare * min(3.0, title_topic),
-        "bare_general": bare * min(2.0, title_general),
-        "bare_other": bare * min(2.0, title_other),
-        "bare_local": bare * title_local,
     }
 
 

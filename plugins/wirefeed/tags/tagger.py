@@ -51,7 +51,8 @@ class Tagger:
         found = detect(title, body, language)
         it = self.read(title, body, found)
         values = relevance.features(it)
-        score, least = relevance.probability("relevance", values), relevance.weights()["relevance"]["threshold"]
+        model = relevance.model(it)
+        score, least = relevance.probability(model, values), relevance.weights()[model]["threshold"]
         relevant = score >= least and not (values["none"] and not values["groups"])
         countries, country_notes = self._countries(it, relevant, explain)
         topics, topic_notes = self._topics(it) if relevant else ((), [])
@@ -61,7 +62,7 @@ class Tagger:
         why: tuple[str, ...] = ()
         if explain:
             why = (f"language: {found}", f"relevant: {'yes' if relevant else 'no'} (score {score:.2f}, wanted {least:.2f})",
-                   *(f"  {line}" for line in parts("relevance", values, relevance.weights()["relevance"], 0.05, 14)), *country_notes, *topic_notes)
+                   *(f"  {line}" for line in parts(model, values, relevance.weights()[model], 0.05, 14)), *country_notes, *topic_notes)
         return Tags(found, relevant, round(score, 4), countries, topics, tuple(mentions), why)
 
     def read(self, title: str, text: str, language: str) -> Reading:
