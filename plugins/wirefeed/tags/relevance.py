@@ -68,6 +68,8 @@ def features(it: Reading) -> dict[str, float]:
         else:
             foreign += 1.0
             title_foreign += entity.field == "title"
+    only = 0.0 if local or afghan else dateline
+    local += only  # "БИШКЕК. Милиция ...": a story that names its place in the dateline and nowhere else
     total = local + afghan + foreign
     long = math.log1p(max(0, len(it.text) - LONG) / 1000)
     return {
@@ -93,8 +95,8 @@ def features(it: Reading) -> dict[str, float]:
         "together": math.log1p(len(told & named)),
         "told": math.log1p(len(told)),
         "groups": min(2.0, math.log1p(groups)),
-        "none": 0.0 if local or afghan or dateline else 1.0,
-        "dateline_only": 0.0 if local or afghan else dateline,
+        "none": 0.0 if local or afghan else 1.0,
+        "dateline_only": only,
         "density": min(3.0, 1000 * sum(own) / (len(it.text) + len(it.title) + 200)),
         "other_density": min(3.0, 1000 * other / (len(it.text) + len(it.title) + 200)),
         "long": long,
