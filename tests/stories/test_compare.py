@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pairs import hard, pairs
 
-from wirefeed.stories.clusters import SAME, Text, bands, same_story, similarity
+from wirefeed.stories import clusters
+from wirefeed.stories.clusters import SAME, Text, bands, best, same_story, similarity
 
 LONG = "The guards at the river crossing counted lorries all day and told nobody what they had found in them. " * 3
 
@@ -125,3 +126,17 @@ def test_a_sub_edited_copy_is_found_and_a_headline_filled_anew_is_not() -> None:
               "crossed the frontier nine times during this year. Investigators look for the cargo's owner.")
     assert same_story(Text(*wire), Text(*edited))
     assert not same_story(Text("Школьники города завоевали четыре медали по физике", ""), Text("Школьники города завоевали четыре медали по химии", ""))
+
+
+def test_the_best_copy_is_that_of_the_whole_comparison_and_facts_are_read_only_where_they_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Text("Guards find a tunnel under the Panj", LONG)
+    far = [(f"far{n}", Text(f"Minister visits school number {n}", f"{LONG[:40]} Pupils of class {n} sang for the minister and showed him what they had painted. " * 2))
+           for n in range(6)]
+    copy = ("copy", Text("Guards find tunnel under Panj", LONG + " The agency adds that nobody was hurt."))
+    asked: list[str] = []
+    whole = clusters.agreement
+    monkeypatch.setattr(clusters, "agreement", lambda a, b: asked.append(b) or whole(a, b))
+    assert all(similarity(story, other, at_least=SAME) < SAME for _, other in far)
+    assert not asked
+    assert best(story, [*far, copy]) == ("copy", similarity(story, copy[1]))
+    assert len(asked) == 2
