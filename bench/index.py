@@ -1,6 +1,6 @@
 """The index measured: our bulk writer beside elasticsearch.helpers.parallel_bulk, search latency, how to keep evidence.
 
-    python bench/index.py [--stories N] [--full] [--words 120] [--heap 512m] [--minutes M] [--only write,elasticsearch,local,evidence]
+    python bench/index.py [--stories N] [--full] [--words 120] [--heap 1g] [--minutes M] [--only write,elasticsearch,local,evidence]
 
 Everything runs on one machine in one run; the node is the tests' (tests/elasticsearch_node.py) with the heap asked for. --full searches
 1,000,000 stories on a 2 GB heap (docs/scale.md has the figures); after --minutes of loading it searches what is there by then.
@@ -224,7 +224,7 @@ def main() -> None:
     options.add_argument("--stories", type=int, default=10_000)
     options.add_argument("--full", action="store_true", help="search over 1,000,000 stories, heap 2g unless --heap says else")
     options.add_argument("--words", type=int, default=120, help="of a story in the search part")
-    options.add_argument("--heap", help="of the node, such as 1g (default: 512m)")
+    options.add_argument("--heap", help="of the node, such as 1g (default: 1g)")
     options.add_argument("--minutes", type=float, default=40, help="bound of the loading before the search")
     options.add_argument("--only", default="write,elasticsearch,local,evidence")
     given = options.parse_args()
@@ -235,7 +235,7 @@ def main() -> None:
         asked = 1_000_000 if given.full else given.stories
         if parts & {"write", "evidence", "elasticsearch"}:
             try:
-                with own_node(folder / "node", given.heap or ("2g" if given.full else "512m")) as url:
+                with own_node(folder / "node", given.heap or ("2g" if given.full else "1g")) as url:
                     if "write" in parts:
                         write(url, given.stories)
                     if "evidence" in parts:
