@@ -1,6 +1,7 @@
 """Words by which a text looks back, or at others: what such a sentence names is rarely what the story is about. One pass of an automaton finds them all;
 patterns tried at each letter cost a hundred times as much."""
 
+from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,14 +21,19 @@ _OTHERS = (
 
 
 class Places(NamedTuple):
-    """Stretches of the original text, in order."""
+    """Stretches of the original text, in order of their start."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
     def within(self, first: int, last: int) -> bool:
         """Whether one of them lies wholly in a stretch."""
-        return any(first <= start and end <= last for start, end in zip(self.starts, self.ends, strict=True))
+        at = bisect_left(self.starts, first)
+        while at < len(self.starts) and self.starts[at] < last:
+            if self.ends[at] <= last:
+                return True
+            at += 1
+        return False
 
 
 class Asides(NamedTuple):
@@ -48,4 +54,4 @@ def asides(text: Normalised) -> Asides:
     for index, start, stop in _automaton().find_matches_as_indexes(text.words, overlapping=True):
         end = stop - 1 if text.words[stop - 1] != " " else stop - 2
         found[index >= len(_PAST)].append(text.span(start, max(start + 1, end)))
-    return Asides(*(Places(tuple(start for start, _ in one), tuple(end for _, end in one)) for one in found))
+    return Asides(*(Places(tuple(start for start, _ in one), tuple(end for _, end in one)) for one in map(sorted, found)))
