@@ -12,10 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from demo.wire import Wire, sample, sample_names
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from demo.wire import Wire, sample, sample_names  # noqa: E402
 
 SAMPLES = ROOT / "config" / "samples"
 PATIENCE = 600  # seconds until the second tick has passed on a busy machine

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 import yaml
+from demo.env import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "v2.35.0"  # newer tags carry exclude directives and refuse `go install`
 PROFILES = ("celery", "proxy", "backup")
 Service = dict[str, Any]
 
-sys.path.insert(0, str(ROOT))
-from demo.env import fill  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from demo.wire import Wire, sample, sample_names
 
 from wirefeed.settings import Settings, from_environment, open_database
 from wirefeed.store.audit import trail
 from wirefeed.store.summary import counts
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from demo.wire import Wire, sample, sample_names  # noqa: E402
 
 SAMPLES = ROOT / "config" / "samples"
 pytestmark = pytest.mark.timeout(900)  # Airflow's command takes ten seconds of processor time to start

@@ -2,13 +2,13 @@
 
 import email
 import email.policy
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from demo.wire import Wire, sample, sample_names
 
 from wirefeed import pipeline
 from wirefeed.settings import Settings, from_environment, open_database
@@ -16,8 +16,6 @@ from wirefeed.store.books import balance
 from wirefeed.store.summary import counts
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from demo.wire import Wire, sample, sample_names  # noqa: E402
 
 SAMPLES = ROOT / "config" / "samples"
 

@@ -44,8 +44,7 @@ def values(leaf: Leaf, name: str, text: str, known: Known) -> Iterator[Remark]:
     elif name in ("entity", "place", "person", "organisation"):
         # Stories hold names as the gazetteer writes them; another language or case of the name is found under its id alone.
         if (entity := known.names.get(tuple(terms(text, STEMMED)))) and not known.shown >= {*terms(text, EXACT)}:
-            field = "place" if entity in known.places else "entity"
-            yield Remark("warning", leaf.column, f"no story has the {name} {text!r}: names stand there as the gazetteer writes them", f'write {field}:"{entity}"')
+            yield Remark("warning", leaf.column, f"no story has the {name} {text!r}: names stand there as the gazetteer writes them", _by_id(entity, known))
     elif name == "language" and text.lower() not in LANGUAGES:
         yield Remark("warning", leaf.column, f"no story has the language {text!r}", f"one of {', '.join(sorted(LANGUAGES))}")
     elif name == "country":
@@ -72,13 +71,16 @@ def _near(text: str, ids: frozenset[str], other: str = "see `wirefeed tag` for t
     return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(ids))}" if len(ids) <= 20 else other
 
 
+def _by_id(entity: str, known: Known) -> str:
+    return f'write {"place" if entity in known.places else "entity"}:"{entity}"'
+
+
 def words(leaf: Word | Phrase, known: Known, named: AbstractSet[str], written: Sequence[str]) -> Iterator[Remark]:
     """A word or phrase of the text: is it a name, and is it stemmed? ``named``: ids that the query asks for anyway; ``written``: all its words."""
     if entity := known.names.get(tuple(terms(leaf.text, STEMMED))):
         if entity in named:
             return  # the words stand beside the id on purpose
-        field = "place" if entity in known.places else "entity"
-        yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", f'write {field}:"{entity}"')
+        yield Remark("warning", leaf.column, f"{leaf.text!r} is a name the tagger knows in all its forms and languages", _by_id(entity, known))
         return
     if (leaf.field or "").endswith(".exact"):
         return

@@ -43,7 +43,6 @@ class Mentions:
 
     def __init__(self, gazetteer: Gazetteer, terms: Iterable[tuple[Form, Term]] | None = None) -> None:
         """``terms``: the gazetteer's forms, where they have been made before."""
-        self.gazetteer = gazetteer
         self._all = gazetteer.entities
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms() if terms is None else terms)
         self._context = {entity.id: tuple(spaced(normalise(word).text).rstrip() for word in entity.context) for entity in gazetteer if entity.context}

@@ -17,7 +17,7 @@ _GONE = frozenset("\u00ad\u200b\u200d\u200e\u200f\u2060\ufeff\u0640\u0301\u0300"
 _ASCII = {char: to for char, to in _FOLDED.items() if char.isascii()}
 _PUNCTUATION = "-.,:;!?()[]\"/%&+*=_@#$<>|\\^~{}«»“”„…•№€©"  # most of what stands between words; the rest by a pattern
 _NO_WORD = re.compile(r"[^\w ']")
-_LONE = re.compile("[\ud800-\udfff]")  # half a pair cannot be encoded, and the automaton reads UTF-8
+LONE = re.compile("[\ud800-\udfff]")  # half a pair cannot be encoded, and the automaton reads UTF-8
 _MARK = "\u0300-\u036f\u0483-\u0487\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # A letter with its marks, or what vanishes. At most thirty marks at once: ordering a long run of them costs its square.
 _SPECIAL = re.compile(f".[{_MARK}]{{1,30}}|[{''.join(sorted(_GONE))}]", re.S)
@@ -87,5 +87,5 @@ def _fold(text: str, folded: Mapping[str, str]) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = _LONE.sub("\ufffd", text)
+        text = LONE.sub("\ufffd", text)
     return text.lower()

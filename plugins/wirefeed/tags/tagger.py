@@ -3,7 +3,6 @@
 Gazetteer, topics and countries cost about two milliseconds and run on every story; the statistical models only on relevant ones.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from wirefeed.model import Evidence, Tags, Topic
@@ -18,13 +17,12 @@ from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.kept_forms import fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
-from wirefeed.tags.normalise import normalise
+from wirefeed.tags.normalise import LONE, normalise
 from wirefeed.tags.reading import REGION, Reading, read
 from wirefeed.tags.reasons import parts
 from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
-_LONE = re.compile("[\ud800-\udfff]")  # half a surrogate pair: no model reads it; U+FFFD keeps the offsets
 SURE = 3.0  # a term of this weight gives its topic alone: a site's own topic has few terms beside the shipped ones
 LONGEST = 400_000  # characters that are tagged; beyond is a dump, and its head says what it is about
 
@@ -47,7 +45,7 @@ class Tagger:
 
     def tag(self, title: str, text: str, language: str | None = None, *, entities: bool = True, explain: bool = False) -> Tags:
         """Tag one text. ``language`` is a hint only; ``explain`` gives the reasons too. Offsets point into title and text."""
-        title, body = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
+        title, body = LONE.sub("\ufffd", title), LONE.sub("\ufffd", text[:LONGEST])
         found = detect(title, body, language)
         it = self.read(title, body, found)
         values = relevance.features(it)
@@ -75,7 +73,7 @@ class Tagger:
 
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
-        title, text = _LONE.sub("\ufffd", title), _LONE.sub("\ufffd", text[:LONGEST])
+        title, text = LONE.sub("\ufffd", title), LONE.sub("\ufffd", text[:LONGEST])
         it = self.read(title, text, detect(title, text, language))
         return any(one.id in self._regional for one in it.entities) and bool(it.own())
 
