@@ -55,9 +55,12 @@ def test_odd_text_gets_a_result_whose_spans_fit(tagger: Tagger, text: str) -> No
 def test_cost_is_linear_in_length(tagger: Tagger, piece: str) -> None:
     def cost(size: int) -> float:
         text = piece * (size // len(piece))
-        started = time.process_time()
-        tagger.tag("", text, entities=False)
-        return time.process_time() - started
+        spent = []
+        for _ in range(3):  # the quickest: another process on the same core makes processor time longer, too
+            started = time.process_time()
+            tagger.tag("", text, entities=False)
+            spent.append(time.process_time() - started)
+        return min(spent)
 
     cost(10_000)
     assert cost(200_000) < 0.5 + 12 * cost(50_000)  # four times the length; the quadratic kind costs sixteen times and far above half a second
