@@ -47,10 +47,9 @@ def test_words_of_the_main_country_and_of_one_apart() -> None:
 PASSING = {
     "en": ("born in", "a native of", "grew up in", "lived in", "came from", "originally from", "neighbouring", "the border with", "like", "unlike", "as in",
            "veterans of", "a student from", "students from", "tourists from", "guests from", "listed also in", "fought in", "served in", "similar to", "than in", "once in",
-           "visitors from", "used cars from"),
+           "visitors from", "used cars from", "which borders", "on the border", "borders on"),
     "ru": ("родился в", "выходец из", "приехал из", "жил в", "вырос в", "соседний", "граница с", "граничит с", "как в", "как и в", "в отличие от", "по сравнению с",
-           "воевал в", "служил под", "вывод советских войск из", "гость из", "студент из", "турист из", "экипаж из", "команда из")}
-NEVER_TRIED = {r"borders? (?:on )?", r"урожен\w+", r"ветеран\w*"}  # two blanks wanted; no preposition before the name: to be mended with the next fit
+           "воевал в", "служил под", "вывод советских войск из", "гость из", "студент из", "турист из", "экипаж из", "команда из", "уроженец", "ветеран")}
 
 
 def alternatives(pattern: str) -> list[str]:
@@ -71,7 +70,7 @@ def test_every_phrase_that_makes_a_mention_passing_passes_the_look_before_it() -
     """The pattern is tried only where a head word stands before the name; a phrase whose head is not listed would never be tried."""
     spoken = [(f"Long before that day the old man, {phrase} " if language == "en" else f"Задолго до того дня старик, {phrase} ", language)
               for language, phrases in PASSING.items() for phrase in phrases]
-    for alternative in set(alternatives(_PASSING.pattern)) - NEVER_TRIED:
+    for alternative in set(alternatives(_PASSING.pattern)):
         assert any(re.search(rf"(?<!\w)(?:{alternative})\s+$", text) for text, _ in spoken), f"no example of {alternative}"
     for text, language in spoken:
         made = standing(text + ("Uzbekistan rested." if language == "en" else "Узбекистан отдыхал."), "UZ", language)

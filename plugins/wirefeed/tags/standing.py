@@ -11,7 +11,7 @@ from wirefeed.tags.reading import Reading
 
 # Before a name: birthplace, origin, neighbour, comparison, memory. Such a mention does not make a country a party to the story.
 _PASSING = re.compile(
-    r"(?:born in|native of|grew up in|lived in|came from|originally from|neighbou?ring|border with|borders? (?:on )?|like|unlike|as in|veterans? of|"
+    r"(?:born in|native of|grew up in|lived in|came from|originally from|neighbou?ring|border with|borders?(?: on)?|like|unlike|as in|veterans? of|"
     r"student from|students from|tourists? from|guests? from|listed (?:also )?in|fought in|served in|similar to|than in|once in|visitors? from|used cars from|"
     r"родил\w* в|урожен\w+|выход\w+ из|приехал\w* из|жил\w* в|вырос\w* в|соседн\w+|границ\w* с|гранич\w+ с|как (?:и )?в|в отличие от|по сравнению с|"
     r"ветеран\w*|воева\w+ в|служил\w* (?:в|под)|вывод\w* [^.\n]{0,30} из|гост\w+ из|студент\w* из|турист\w* из|экипаж\w* из|команд\w* из)\s+(?:the\s+)?$", re.I)
@@ -20,6 +20,7 @@ _LINKS = {word: kind for kind, words in {
     "from": "from out из от аз از", "to": "to for toward towards against к ко для против ба به", "with": "with between с со между бо با", "by": "by",
     "of": "of"}.items() for word in words.split()}
 _ALSO_PASSING = frozenset({"like", "unlike", "border", "borders", "on"})
+_OWN_PASSING = ("сосед", "neigh", "урожен", "ветеран")  # stand before a name without a preposition
 _DASHES = frozenset("-–—")
 _OPENING = " \n\t«“\"("
 _CASES = (("from", re.compile(r"(?:д|т|н)[аеоө]н$|[dt][ae]n$")), ("in", re.compile(r"(?:д|т)[аеоө]$|[dt][ae]$|[dt]aky$|[дт][ае][ғг]ы$|dagi$|даги$")),
@@ -84,7 +85,7 @@ def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None,
     word = words[-1].lstrip(_OPENING) if words else ""
     link = _LINKS.get(word, "")
     passing = ((link != "" and len(words) > 1 and (words[-2].lstrip(_OPENING).startswith(_PASSING_HEADS) or "вывод" in before)) or word in _ALSO_PASSING
-               or word[:5] in ("сосед", "neigh")) and _PASSING.search(before) is not None
+               or word.startswith(_OWN_PASSING)) and _PASSING.search(before) is not None
     if not link and it.language not in ("en", "ru", "fa"):
         link = next((kind for kind, ending in _CASES if ending.search(one.text.lower())), "")
     subject = not link and (one.start - begin < 25 or (it.language == "en" and _VERB.match(after) is not None))
