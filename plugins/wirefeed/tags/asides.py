@@ -51,7 +51,13 @@ def _automaton() -> AhoCorasick:
 def asides(text: Normalised) -> Asides:
     """Find them all. Linear."""
     found: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-    for index, start, stop in _automaton().find_matches_as_indexes(text.words, overlapping=True):
-        end = stop - 1 if text.words[stop - 1] != " " else stop - 2
-        found[index >= len(_PAST)].append(text.span(start, max(start + 1, end)))
-    return Asides(*(Places(tuple(start for start, _ in one), tuple(end for _, end in one)) for one in map(sorted, found)))
+    words, straight = text.words, isinstance(text.offsets, range)
+    for index, start, stop in _automaton().find_matches_as_indexes(words, overlapping=True):
+        end = max(start + 1, stop - 1 if words[stop - 1] != " " else stop - 2)
+        found[index >= len(_PAST)].append((start, end) if straight else text.span(start, end))
+    return Asides(_places(found[0]), _places(found[1]))
+
+
+def _places(found: list[tuple[int, int]]) -> Places:
+    found.sort()
+    return Places(tuple([start for start, _ in found]), tuple([end for _, end in found]))

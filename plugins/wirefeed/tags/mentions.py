@@ -2,9 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import reading
@@ -32,12 +31,6 @@ _ALSO_WORDS = frozenset({"US", "IS", "TIP", "NAT", "PAP", "OTS", "AFF"})
 _OPENING, _CLOSING = frozenset("«“„‚‹\""), frozenset("»”“‘›\"")
 
 
-class _Hit(NamedTuple):
-    field: FieldName
-    found: Found[Term]
-    text: Normalised
-
-
 class Mentions:
     """The gazetteer's automaton and the rules of resolution."""
 
@@ -53,40 +46,41 @@ class Mentions:
 
     def find(self, title: str, text: str, language: str) -> list[Entity]:
         """Mentions in document order, title first, without overlaps."""
-        hits: dict[FieldName, list[_Hit]] = {}
+        hits: list[tuple[FieldName, str, Normalised, list[Found[Term]]]] = []
+        whole: list[Found[Term]] = []
         for field, content in (("title", title), ("text", text)):
             normal, skip = reading(content)
-            name: FieldName = "title" if field == "title" else "text"
-            hits[name] = [_Hit(name, found, normal) for found in self._matcher.find(normal, language)
-                          if not (skip.starts and skip.hold(found.start, found.end)) and (not found.form.upper or _capitals(found, content))]
-        whole = [hit for part in hits.values() for hit in part]
+            own = [found for found in self._matcher.find(normal, language)
+                   if not (skip.starts and skip.hold(found.start, found.end)) and (not found.form.upper or _capitals(found, content))]
+            hits.append(("title" if field == "title" else "text", content, normal, own))
+            whole += own
         if not whole:
             return []
         cues = self._cues(whole)
-        full = Counter(hit.found.term.entity for hit in whole
-                       if hit.found.term.kind == "name" and hit.found.term.entity in self._first)
+        full = Counter(found.term.entity for found in whole if found.term.kind == "name" and found.term.entity in self._first)
         made: list[Entity] = []
-        for field, content in (("title", title), ("text", text)):
-            own = hits["title" if field == "title" else "text"]
-            named = frozenset(hit.found.end for hit in own if hit.found.term.kind in ("name", "adjective") and not hit.found.term.ambiguous)
-            sound = [hit.found for hit in own if self._sound(hit, content, cues, full, language, named)]
+        for name, content, normal, own in hits:
+            if not own:
+                continue
+            named = frozenset([found.end for found in own if found.term.kind in ("name", "adjective") and not found.term.ambiguous])
+            sound = [found for found in own if self._sound(found, normal, content, cues, full, language, named)]
             # One sense a text: Ansarullah is the Tajik one throughout, once it is. In Persian a Monday would follow from one Dushanbe.
-            if language != "fa" and (sure := {one.term.entity for one in sound if one.term.kind == "name"}):
+            if language != "fa" and len(sound) < len(own) and (sure := {one.term.entity for one in sound if one.term.kind == "name"}):
                 counted = set(map(id, sound))
-                sound += [hit.found for hit in own if hit.found.term.ambiguous and hit.found.term.kind == "name" and hit.found.term.entity in sure
-                          and id(hit.found) not in counted and len(hit.found.surface) > 3 and self._all[hit.found.term.entity].type not in _NEAR_ONLY]
-            made += self._chosen("title" if field == "title" else "text", longest(sound), content, cues, full, self._places(own))
+                sound += [found for found in own if found.term.ambiguous and found.term.kind == "name" and found.term.entity in sure
+                          and id(found) not in counted and len(found.surface) > 3 and self._all[found.term.entity].type not in _NEAR_ONLY]
+            made += self._chosen(name, longest(sound), content, cues, full, own)
         return made
 
     def knows(self, name: str, language: str) -> bool:
         """Whether the whole name is a form of some entity, in doubt or not."""
         return any(found.start == 0 and found.end == len(name) for found in self._matcher.find(normalise(name), language))
 
-    def _cues(self, hits: Sequence[_Hit]) -> Counter[str]:
+    def _cues(self, hits: Sequence[Found[Term]]) -> defaultdict[str, int]:
         """How strongly each country is present, by names that are not in doubt."""
-        cues: Counter[str] = Counter()
-        for hit in hits:
-            term = hit.found.term
+        cues: defaultdict[str, int] = defaultdict(int)
+        for found in hits:
+            term = found.term
             if term.ambiguous or term.kind in ("surname", "never", "part"):
                 continue
             entity = self._all[term.entity]
@@ -94,19 +88,20 @@ class Mentions:
                 cues[country] += 2 if entity.type == "country" else 1
         return cues
 
-    def _places(self, hits: Sequence[_Hit]) -> dict[str, list[int]]:
+    def _places(self, hits: Sequence[Found[Term]]) -> dict[str, list[int]]:
         """Where the countries themselves are named: country -> offsets, rising."""
         places: dict[str, list[int]] = {}
-        for hit in hits:
-            term = hit.found.term
+        for found in hits:
+            term = found.term
             if not term.ambiguous and term.kind in ("name", "adjective") and (entity := self._all[term.entity]).type == "country":
                 for country in entity.country:
-                    places.setdefault(country, []).append(hit.found.start)
+                    places.setdefault(country, []).append(found.start)
         return places
 
-    def _sound(self, hit: _Hit, content: str, cues: Counter[str], full: Counter[str], language: str, named: frozenset[int]) -> bool:
+    def _sound(self, found: Found[Term], normal: Normalised, content: str, cues: defaultdict[str, int], full: Counter[str], language: str,
+               named: frozenset[int]) -> bool:
         """Whether a hit may stand, given its surroundings."""
-        term, found = hit.found.term, hit.found
+        term = found.term
         entity = self._all[term.entity]
         if term.kind == "never":
             return True
@@ -137,31 +132,34 @@ class Mentions:
         context = self._context.get(term.entity)
         if context is not None:
             first, last = max(0, found.start - NEAR), found.end + NEAR
-            near = hit.text.words[first:last + 1] if isinstance(hit.text.offsets, range) else normalise(content[first:last]).words  # else other places
+            near = normal.words[first:last + 1] if isinstance(normal.offsets, range) else normalise(content[first:last]).words  # else other places
             return any(word in near for word in context)
         return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
 
     @staticmethod
-    def _regional(cues: Counter[str]) -> bool:
+    def _regional(cues: defaultdict[str, int]) -> bool:
         return any(cues[country] for country in ("KZ", "KG", "TJ", "TM", "UZ", "AF"))
 
-    def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
-                places: Mapping[str, Sequence[int]]) -> list[Entity]:
+    def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: defaultdict[str, int], full: Counter[str],
+                own: Sequence[Found[Term]]) -> list[Entity]:
         by_place: dict[tuple[int, int], list[Found[Term]]] = {}
         for one in found:
             by_place.setdefault((one.start, one.end), []).append(one)
         made = []
-        for (start, end), same in sorted(by_place.items()):
-            if any(one.term.kind == "never" for one in same):
-                continue
-            best = same[0] if len({one.term.entity for one in same}) == 1 else self._twin(same, content, cues, full, places)
-            if best is None:
+        for (start, end), same in by_place.items():
+            best: Found[Term] | None = same[0]
+            if len(same) > 1:
+                if any(one.term.kind == "never" for one in same):
+                    continue
+                if len({one.term.entity for one in same}) > 1:
+                    best = self._twin(same, content, cues, full, self._places(own))
+            if best is None or best.term.kind == "never":
                 continue
             entity = self._all[best.term.entity]
             made.append(Entity(entity.id, entity.type, self._names[entity.id], field, content[start:end], start, end, "gazetteer"))
         return made
 
-    def _twin(self, same: Sequence[Found[Term]], content: str, cues: Counter[str], full: Counter[str],
+    def _twin(self, same: Sequence[Found[Term]], content: str, cues: defaultdict[str, int], full: Counter[str],
               places: Mapping[str, Sequence[int]]) -> Found[Term] | None:
         """One of several entities that share a spelling: type words beside it, then the country that the text is about, then the plainer kind."""
         start, end = same[0].start, same[0].end

@@ -35,7 +35,7 @@ class Reading:
     starts: Sequence[int]
     mass: Mapping[str, float]
     topics: Topics
-    lands: Mapping[str, Sequence[str]]
+    lands: Mapping[str | None, frozenset[str]]
 
     def sentence(self, at: int) -> int:
         """The number of the sentence at an offset of the text."""
@@ -55,7 +55,7 @@ class Reading:
 
 
 def read(title: str, text: str, language: str, entities: Sequence[Entity], hits: Sequence[TopicHit], topics: Topics,
-         lands: Mapping[str, Sequence[str]]) -> Reading:
+         lands: Mapping[str | None, frozenset[str]]) -> Reading:
     """Join what the two automata found."""
     where = place(text)
     every = [*hits, *topics.named(entities)]

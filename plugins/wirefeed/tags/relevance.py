@@ -13,6 +13,7 @@ from importlib.resources import files
 from wirefeed.tags.reading import REGION, Reading
 
 MOST_TOPICS = 3
+_NOWHERE: frozenset[str] = frozenset()
 LONG = 1200  # characters from which on a text gathers words of every kind
 BARE = 30  # characters of text below which a headline stands alone
 
@@ -51,7 +52,7 @@ def features(it: Reading) -> dict[str, float]:
     groups = 0
     dateline = 0.0
     for entity in it.entities:
-        lands = it.lands.get(entity.id or "", ())
+        lands = it.lands.get(entity.id, _NOWHERE)
         if entity.field == "text" and entity.start < where.dateline:
             dateline = max(dateline, float(not REGION.isdisjoint(lands)))
             continue

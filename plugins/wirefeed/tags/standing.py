@@ -3,7 +3,6 @@
 import re
 from collections.abc import Set
 from functools import lru_cache
-from typing import NamedTuple
 
 from wirefeed.model import Entity
 from wirefeed.tags.normalise import normalise
@@ -54,31 +53,77 @@ _SEAT = re.compile(
     r"исламабад|дели|минск|ереван|pekin|moskva|kreml|vashington|бээжин|мәскеу|маскав|вошингтон|پکن|مسکو|واشنگتن|تهران|آنکارا|اسلام‌آباد|کرملین", re.I)
 
 
-class Mention(NamedTuple):
-    """One name with a country, and how it stands in its sentence (-1: the headline)."""
+class Mention:
+    """One name with a country, and how it stands in its sentence (-1: the headline). Each question is answered when it is asked: few are, of most mentions.
 
-    entity: Entity
-    lands: frozenset[str]
-    sentence: int
-    link: str  # in, from, to, with, by, of, or ""
-    subject: bool
-    passing: bool
-    quoted: bool
-    says: bool
-    actor: bool
-    chained: bool
-    kind: str  # state, adjective or seat (Moscow, the Kremlin) of a country; "" for everything else
+    ``link``: in, from, to, with, by, of, or "". In "Russia, Turkey and Iran" what holds for the first holds for all: ``like`` is the first."""
+
+    def __init__(self, entity: Entity, lands: frozenset[str], it: Reading, last: "Mention | None", adjectives: Set[str]) -> None:
+        """``last``: the mention before it; ``adjectives``: normalised forms that qualify a country's things."""
+        self.entity, self.lands, self._adjectives = entity, lands, adjectives
+        headline = entity.field == "title"
+        self._content = it.title if headline else it.text
+        self.sentence = -1 if headline else it.sentence(entity.start)
+        self._begin = 0 if headline else max(it.where.dateline, it.starts[self.sentence])
+        self._english, self._russian = it.language == "en", it.language == "ru"
+        self._before = self._content[max(self._begin, entity.start - 60):entity.start]
+        self._after = self._content[entity.end:entity.end + 70]
+        self.like: Mention = self
+        self.link: str
+        self.passing: bool
+        self.subject: bool
+        if last is not None and last.sentence == self.sentence and self._begin <= last.entity.end and last.entity.field == entity.field and \
+                _JOINED.fullmatch(self._content, last.entity.end, max(entity.start, last.entity.end)):
+            self.like = last.like
+            self.link, self.passing, self.subject = last.link, last.passing, last.subject
+        else:
+            self.link, self.passing = _link(self._before)
+            if not self.link and it.language not in ("en", "ru", "fa"):
+                self.link = next((kind for kind, ending in _CASES if ending.search(entity.text.lower())), "")
+            self.subject = not self.link and (entity.start - self._begin < 25 or (self._english and _VERB.match(self._after) is not None))
+
+    @property
+    def qualifies(self) -> bool:
+        """It is an adjective of a country."""
+        return self.entity.type == "country" and _folded(self.entity.text) in self._adjectives
+
+    @property
+    def kind(self) -> str:
+        """The country itself (state), its adjective or its seat of power (Moscow, the Kremlin); "" for everything else."""
+        if self.entity.type != "country":
+            return ""
+        return "adjective" if self.qualifies else "seat" if _SEAT.match(self.entity.text) else "state"
+
+    @property
+    def quoted(self) -> bool:
+        """It stands in a quotation."""
+        one = self.like
+        before = one._before
+        return before.rfind("«") > before.rfind("»") or before.rfind("“") > before.rfind("”") or (
+            '"' in before and one._content.count('"', one._begin, one.entity.start) % 2 == 1)
+
+    @property
+    def says(self) -> bool:
+        """It speaks: a verb of saying follows."""
+        return _SAYS.match(self.like._after) is not None
+
+    @property
+    def actor(self) -> bool:
+        """Its adjective or possessive is the doer's."""
+        one = self.like
+        return ((one.qualifies or one._after[:2] in ("'s", "’s")) and _ACTOR.match(one._after) is not None) or (
+            one._russian and one.qualifies and _ACTOR_RU.match(one._after) is not None)
+
+    @property
+    def chained(self) -> bool:
+        """It is part of a compound with another name."""
+        before, after = self._before, self._after
+        return _CHAIN_START.match(after) is not None or (before[-1:] in _DASHES and _CHAIN_END.search(before) is not None) or (
+            _CHAIN_AFTER.match(after) is not None and _CHAIN_BEFORE.search(before) is not None)
 
 
-def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None, adjectives: Set[str]) -> Mention:
-    """How ``one`` stands in its sentence. ``last``: the mention before it; ``adjectives``: normalised forms that qualify a country's things."""
-    content = it.title if one.field == "title" else it.text
-    sentence = -1 if one.field == "title" else it.sentence(one.start)
-    begin = max(it.where.dateline, it.starts[sentence]) if sentence >= 0 else 0
-    before, after = content[max(begin, one.start - 60):one.start], content[one.end:one.end + 70]
-    if last is not None and last.entity.field == one.field and last.sentence == sentence and last.entity.end >= begin and \
-            _JOINED.fullmatch(content, last.entity.end, max(one.start, last.entity.end)):
-        return last._replace(entity=one, lands=own, kind=_kind(one, adjectives), chained=_chained(before, after))  # "Russia, Turkey and Iran": what holds for the first holds for all
+def _link(before: str) -> tuple[str, bool]:
+    """How the words before a name bind it, and whether they make it a mention in passing."""
     words = before.rstrip(_OPENING).lower().rsplit(None, 3)
     if len(words) > 1 and words[-1] == "the":
         del words[-1]
@@ -86,29 +131,10 @@ def mention(one: Entity, own: frozenset[str], it: Reading, last: Mention | None,
     link = _LINKS.get(word, "")
     passing = ((link != "" and len(words) > 1 and (words[-2].lstrip(_OPENING).startswith(_PASSING_HEADS) or "вывод" in before)) or word in _ALSO_PASSING
                or word.startswith(_OWN_PASSING)) and _PASSING.search(before) is not None
-    if not link and it.language not in ("en", "ru", "fa"):
-        link = next((kind for kind, ending in _CASES if ending.search(one.text.lower())), "")
-    subject = not link and (one.start - begin < 25 or (it.language == "en" and _VERB.match(after) is not None))
-    quoted = before.rfind("«") > before.rfind("»") or before.rfind("“") > before.rfind("”") or ('"' in before and content.count('"', begin, one.start) % 2 == 1)
-    kind = _kind(one, adjectives)
-    qualifies = kind == "adjective"
-    actor = ((qualifies or after[:2] in ("'s", "’s")) and _ACTOR.match(after) is not None) or (
-        qualifies and it.language == "ru" and _ACTOR_RU.match(after) is not None)
-    return Mention(one, own, sentence, link, subject, passing, quoted, _SAYS.match(after) is not None, actor, _chained(before, after), kind)
-
-
-def _kind(one: Entity, adjectives: Set[str]) -> str:
-    if one.type != "country":
-        return ""
-    return "adjective" if _folded(one.text) in adjectives else "seat" if _SEAT.match(one.text) else "state"
+    return link, passing
 
 
 @lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     """Countries are named alike over and over."""
     return normalise(name).text
-
-
-def _chained(before: str, after: str) -> bool:
-    return _CHAIN_START.match(after) is not None or (before[-1:] in _DASHES and _CHAIN_END.search(before) is not None) or (
-        _CHAIN_AFTER.match(after) is not None and _CHAIN_BEFORE.search(before) is not None)

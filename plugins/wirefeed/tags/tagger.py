@@ -41,7 +41,7 @@ class Tagger:
         self._recogniser = recogniser
         self._datelines = datelines
         self._regional = frozenset(entity.id for entity in gazetteer if {*REGION, "AF"} & set(entity.country) or entity.id == "area:central-asia")
-        self._lands = {entity.id: entity.country for entity in gazetteer}
+        self._lands: dict[str | None, frozenset[str]] = {entity.id: frozenset(entity.country) for entity in gazetteer}
 
     def tag(self, title: str, text: str, language: str | None = None, *, entities: bool = True, explain: bool = False) -> Tags:
         """Tag one text. ``language`` is a hint only; ``explain`` gives the reasons too. Offsets point into title and text."""
@@ -89,9 +89,8 @@ class Tagger:
     def scene(self, it: Reading, relevant: bool) -> tuple[Scene, list[str]]:
         """What the country model looks at, and the countries that come into question."""
         cities = [(one, land) for one, land in self._datelines.find(it.title, it.text, it.language) if not it.named_at(one)]
-        seen = dict.fromkeys(land for one in it.entities for land in it.lands.get(one.id or "", ()))
-        seen |= dict.fromkeys(land for _, land in cities)
-        return scene(it, float(relevant), cities, self._adjectives), list(seen)
+        seen = dict.fromkeys(land for one in it.entities for land in it.lands.get(one.id, ())) | dict.fromkeys(land for _, land in cities)
+        return scene(it, float(relevant), cities, self._adjectives), sorted(seen)
 
     def _topics(self, it: Reading) -> tuple[tuple[Topic, ...], list[str]]:
         threshold = relevance.weights()["topic"]["threshold"]

@@ -5,13 +5,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pydantic
 
 from wirefeed.model import Entity, FieldName
 from wirefeed.tags.boilerplate import reading
-from wirefeed.tags.matcher import Form, Found, Matcher, longest
+from wirefeed.tags.matcher import Form, Found, Matcher, longest, new
 from wirefeed.tags.terms import cancelling, forms
 from wirefeed.yaml_files import ConfigText, Strict, check, read
 
@@ -106,6 +107,9 @@ _DISTANCE = 140  # characters between a term and the company it needs
 _SENTENCE_END = re.compile(r"[.!?…۔؟]\s|\n")
 
 
+_BEGIN, _END = itemgetter(4), itemgetter(5)  # of a TopicHit
+
+
 class TopicHit(NamedTuple):
     """A term at a place."""
 
@@ -149,7 +153,7 @@ class Topics:
         """Terms in order, overlaps within a topic resolved (the longest wins), cancelled ones and boilerplate left out."""
         apart = language in _APART
         matcher = self._english_and_russian if apart else self._regional
-        made: list[TopicHit] = []
+        every: list[TopicHit] = []
         for field, content in (("title", title), ("text", text)):
             name: FieldName = "title" if field == "title" else "text"
             normal, skip = reading(content)
@@ -158,18 +162,13 @@ class Topics:
                 if (apart or _spoken(one.term, one.form.text, language)) and not (skip.starts and skip.hold(one.start, one.end)):
                     by_topic.setdefault(one.term.topic, []).append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
+            made: list[TopicHit] = []
             for topic, own in by_topic.items():
-                sound = [one for one in own if not one.term.near or company.holds(one)]
-                cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
-                kept: dict[tuple[int, str], Found[Meaning]] = {}
-                for one in longest(sound) if len(sound) > 1 else sound:
-                    meaning = one.term
-                    if meaning.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
-                        heavier = kept.get((one.start, meaning.term))
-                        if heavier is None or heavier.term.weight < meaning.weight:
-                            kept[one.start, meaning.term] = one
-                made += [TopicHit(topic, meaning.term, meaning.weight, name, start, end, surface) for meaning, _, start, end, surface in kept.values()]
-        return sorted(made, key=lambda hit: (hit.field != "title", hit.start, -hit.end))
+                made += [new(TopicHit, (topic, meaning.term, meaning.weight, name, start, end, surface)) for meaning, _, start, end, surface in _standing(own, company)]
+            made.sort(key=_END, reverse=True)
+            made.sort(key=_BEGIN)
+            every += made
+        return every
 
     @cached_property
     def forms(self) -> Sequence[tuple[Form, Meaning]]:
@@ -192,6 +191,25 @@ class Topics:
             for topic, weight in (*self._by_id.get(one.id or "", ()), *self._by_type.get(one.type, ())):
                 made.append(TopicHit(topic, one.name, weight, one.field, one.start, one.end, one.text))
         return made
+
+
+def _standing(own: Sequence[Found[Meaning]], company: "_Company") -> Sequence[Found[Meaning]]:
+    """Which of one topic's terms count: those with the company they need, the longest of what overlaps, none that another one cancels."""
+    sound = [one for one in own if not one.term.near or company.holds(one)]
+    if len(sound) < 2:
+        return sound if sound and sound[0].term.weight else ()
+    cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
+    kept: dict[tuple[int, str], Found[Meaning]] = {}
+    chosen = longest(sound)
+    if not cancels and chosen is sound:
+        return sound
+    for one in chosen:
+        meaning = one.term
+        if meaning.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
+            heavier = kept.get((one.start, meaning.term))
+            if heavier is None or heavier.term.weight < meaning.weight:
+                kept[one.start, meaning.term] = one
+    return list(kept.values())
 
 
 def _spoken(meaning: Meaning, form: str, language: str) -> bool:
