@@ -5,8 +5,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
+from wirefeed.tags.automaton import Automaton
 from wirefeed.tags.normalise import Normalised, spaced
 
 # "*": whatever ends the word. Spelt as normalised text is: lower case, ё as е.
@@ -44,15 +43,15 @@ class Asides(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _automaton() -> AhoCorasick:
-    return AhoCorasick([f"{spaced(word.rstrip('*')).rstrip()}{'' if word.endswith('*') else ' '}" for word in (*_PAST, *_OTHERS)], matchkind=MatchKind.Standard)
+def _automaton() -> Automaton:
+    return Automaton([f"{spaced(word.rstrip('*')).rstrip()}{'' if word.endswith('*') else ' '}" for word in (*_PAST, *_OTHERS)])
 
 
 def asides(text: Normalised) -> Asides:
     """Find them all. Linear."""
     found: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
     words, straight = text.words, isinstance(text.offsets, range)
-    for index, start, stop in _automaton().find_matches_as_indexes(words, overlapping=True):
+    for index, start, stop in _automaton().find(text):
         end = max(start + 1, stop - 1 if words[stop - 1] != " " else stop - 2)
         found[index >= len(_PAST)].append((start, end) if straight else text.span(start, end))
     return Asides(_places(found[0]), _places(found[1]))

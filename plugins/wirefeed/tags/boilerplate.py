@@ -10,11 +10,14 @@ from wirefeed.tags.normalise import Normalised, normalise
 _PARENTHESES = re.compile(
     r"\((?:[^()]{0,40})?(?:запрещ[её]н|террористическ|экстремистск|признан|деятельность которо|иностранн\w+ агент|иноагент|banned in|designated (?:as )?(?:a )?"
     r"terrorist|outlawed in|recognized as|тыйым салынган|тыйым салынған|тақиқланган|taqiqlangan|мамнӯъ)[^()]{0,220}\)", re.I)
-_LINE = re.compile(
-    r"(?i)[^\S\n]*(?:\*+[^\S\n]?.{0,400}|(?:read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
-    r"читайте также|читайте на эту тему|по теме|подробнее|смотрите также|материалы по теме|другие новости|дагы окуңуз|тағы оқыңыз|yana o'qing|шунингдек ўқинг|"
-    r"ҳамчунин хонед|بیشتر بخوانید|همچنین بخوانید)\s*[:：—–-].*|(?:editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
-    r"подписывайтесь|подпишитесь|фото:|photo:|источник фото).*)")
+_ALSO = ("read (?:also|more|next)|see also|also read|related(?: stories| articles| news)?|more on this|recommended|"
+         "читайте также|читайте на эту тему|по теме|подробнее|смотрите также|материалы по теме|другие новости|дагы окуңуз|тағы оқыңыз|yana o'qing|шунингдек ўқинг|"
+         "ҳамчунин хонед|بیشتر بخوانید|همچنین بخوانید")
+_ENDING = ("editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
+           "подписывайтесь|подпишитесь|фото:|photo:|источник фото")
+_LINE = re.compile(rf"(?i)[^\S\n]*(?:\*+[^\S\n]?.{{0,400}}|(?:{_ALSO})\s*[:：—–-].*|(?:{_ENDING}).*)")
+_MARKS = frozenset("*©")
+_HEADS = frozenset(phrase[:3] for phrase in (*_ALSO.split("|"), *_ENDING.split("|")))  # how such a line opens: the pattern is tried on few
 _NOTE = re.compile(r"(?<!\w)(?:организаци|движени|групп)\w{1,8}(?!\w)[^.\n]{0,60}?запрещ[её]н\w{0,3} (?:в|на территории) (?:РФ|России|Российской Федерации|Казахстан\w*|"
                    r"Кыргызстан\w*|Таджикистан\w*)[^.\n]{0,80}\.?\s*$", re.I | re.M)
 
@@ -39,7 +42,8 @@ def reading(text: str) -> tuple[Normalised, Spans]:
     at = 0
     while at >= 0:  # line by line: a pattern that may begin at any line's start is tried at every letter
         end = text.find("\n", at)
-        if end != at and (match := _LINE.fullmatch(text, at, end if end >= 0 else len(text))):
+        if end != at and ((head := text[at:at + 40].lstrip()[:3].lower()) in _HEADS or head[:1] in _MARKS) and (
+                match := _LINE.fullmatch(text, at, end if end >= 0 else len(text))):
             found.append(match.span())
         at = end + 1 or -1
     if "(" in text:

@@ -1,7 +1,5 @@
-"""One Aho-Corasick automaton over all forms of all terms. Word boundaries always; endings of the text's language may follow a name.
-
-The automaton is ahocorasick-rs; finding costs one pass, whatever the number of terms.
-"""
+"""All forms of all terms in one automaton. Word boundaries always; endings of the text's language may follow a name. Finding costs one pass, whatever the
+number of terms."""
 
 import re
 from bisect import bisect_left
@@ -10,8 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
+from wirefeed.tags.automaton import Automaton
 from wirefeed.tags.normalise import Normalised, normalise, spaced
 from wirefeed.tags.suffixes import chain
 
@@ -65,7 +62,7 @@ class Matcher(Generic[T]):
                          for key, found in by_text.items() if patterns[key]]
         self._simple = [entry.pairs if not entry.exact and not any(form.upper or form.compound for form, _ in entry.pairs) else None for entry in self._entries]
         # A word begins behind a space: in the pattern, it keeps the automaton from what stands inside longer words, most of what it would report.
-        self._automaton = AhoCorasick([patterns[entry.key] for entry in self._entries], matchkind=MatchKind.Standard)
+        self._automaton = Automaton([patterns[entry.key] for entry in self._entries])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -77,7 +74,7 @@ class Matcher(Generic[T]):
         straight = isinstance(text.offsets, range)
         found: list[Found[T]] = []
         size, simple = len(text.text), self._simple
-        hits = self._automaton.find_matches_as_indexes(words, overlapping=True)
+        hits = self._automaton.find(text)
         hits.reverse()  # they come in order of their end; with the sort, which is stable, the longest of one start is the first
         hits.sort(key=_START)
         for index, start, stop in hits:

@@ -143,6 +143,7 @@ class Mentions:
     def _chosen(self, field: FieldName, found: Sequence[Found[Term]], content: str, cues: defaultdict[str, int], full: Counter[str],
                 own: Sequence[Found[Term]]) -> list[Entity]:
         by_place: dict[tuple[int, int], list[Found[Term]]] = {}
+        places: dict[str, list[int]] | None = None  # few texts have twins
         for one in found:
             by_place.setdefault((one.start, one.end), []).append(one)
         made = []
@@ -152,7 +153,8 @@ class Mentions:
                 if any(one.term.kind == "never" for one in same):
                     continue
                 if len({one.term.entity for one in same}) > 1:
-                    best = self._twin(same, content, cues, full, self._places(own))
+                    places = self._places(own) if places is None else places
+                    best = self._twin(same, content, cues, full, places)
             if best is None or best.term.kind == "never":
                 continue
             entity = self._all[best.term.entity]

@@ -17,7 +17,7 @@ from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.kept_forms import fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
-from wirefeed.tags.normalise import LONE, normalise
+from wirefeed.tags.normalise import normalise, whole
 from wirefeed.tags.reading import REGION, Reading, read
 from wirefeed.tags.reasons import parts
 from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
@@ -45,7 +45,7 @@ class Tagger:
 
     def tag(self, title: str, text: str, language: str | None = None, *, entities: bool = True, explain: bool = False) -> Tags:
         """Tag one text. ``language`` is a hint only; ``explain`` gives the reasons too. Offsets point into title and text."""
-        title, body = LONE.sub("\ufffd", title), LONE.sub("\ufffd", text[:LONGEST])
+        title, body = whole(title), whole(text[:LONGEST])
         found = detect(title, body, language)
         it = self.read(title, body, found)
         values = relevance.features(it)
@@ -73,7 +73,7 @@ class Tagger:
 
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""
-        title, text = LONE.sub("\ufffd", title), LONE.sub("\ufffd", text[:LONGEST])
+        title, text = whole(title), whole(text[:LONGEST])
         it = self.read(title, text, detect(title, text, language))
         return any(one.id in self._regional for one in it.entities) and bool(it.own())
 
