@@ -55,6 +55,18 @@ def test_a_form_matches_whole_words_whatever_sign_joins_them(text: str, surface:
     assert all(text[one.start:one.end] == one.surface for one in made)
 
 
+@pytest.mark.parametrize(("text", "surfaces"), [
+    ("Kokshetau votes", ["Kokshetau"]), ("Kokshetau, says a café", ["Kokshetau"]), ("В Кокшетау тихо", ["Кокшетау"]), ("Көкшетау мен Кокшетау", ["Көкшетау", "Кокшетау"]),
+    ("😀 Кокшетау", ["Кокшетау"]), ("\x98 Kokshetau", ["Kokshetau"]), ("Kо́kshetau Кокшетау", ["Кокшетау"]),
+])
+def test_texts_of_every_alphabet_are_searched(text: str, surfaces: list[str]) -> None:
+    """By bytes where Windows-1251 has all the letters, else by letters; a form that has none of its letters there is looked for by letters only."""
+    matcher = Matcher([(Form(name), name) for name in ("Kokshetau", "Кокшетау", "Көкшетау")])
+    made = matcher.find(normalise(text), "ru")
+    assert [one.surface for one in made] == surfaces
+    assert all(text[one.start:one.end] == one.surface == one.term for one in made)
+
+
 @pytest.mark.parametrize(("form", "text", "wanted"), [
     ("U.S.", "the U.S. envoy", True), ("U.S.", "(U.S.)", True), ("U.S.", "the U S envoy", False), ("U.S.", "the U.S.S.R.", False), ("C5+1", "at C5+1 talks", True),
     ("C5+1", "at C5 1", False), ("таджикско-афганская", "таджикско-афганская граница", True), ("таджикско-афганская", "таджикско афганская", False)])
