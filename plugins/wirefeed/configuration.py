@@ -7,6 +7,7 @@ the fault is recorded and told. Files are read at every run, so edits take effec
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from wirefeed.errors import ConfigError
@@ -40,7 +41,8 @@ class Configuration:
     @property
     def tagger(self) -> "Tagger":
         """Built when first asked for, once a process and content."""
-        return _tagger(*self.tagger_texts, self.settings)
+        chosen = self.settings
+        return _tagger(*self.tagger_texts, _Models(chosen.spacy_model, chosen.russian_ner, chosen.cache, find(chosen.config_folders, "datelines.yaml"), chosen))
 
     @property
     def percolator(self) -> "Percolator":
@@ -48,11 +50,22 @@ class Configuration:
         return _percolator(self.rules)
 
 
+@dataclass(frozen=True)
+class _Models:
+    """What of the settings a tagger is made from: another database or mail server is no reason to load models anew."""
+
+    spacy_model: str
+    russian_ner: bool
+    cache: Path | None
+    datelines: tuple[ConfigText, ...]
+    settings: Settings = field(compare=False)
+
+
 @lru_cache(maxsize=2)
-def _tagger(gazetteer: tuple[ConfigText, ...], topics: tuple[ConfigText, ...], settings: Settings) -> "Tagger":
+def _tagger(gazetteer: tuple[ConfigText, ...], topics: tuple[ConfigText, ...], models: _Models) -> "Tagger":
     from wirefeed.tags.tagger import load_tagger
 
-    return load_tagger(gazetteer, topics, settings)
+    return load_tagger(gazetteer, topics, models.settings)
 
 
 @lru_cache(maxsize=2)

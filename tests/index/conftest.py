@@ -60,3 +60,12 @@ def make(story_id: str, *, title: str = "Border guards report a clash", text: st
     tags = Tags(language, True, 0.9, countries, tuple(Topic(one, 0.8, evidence) for one in topics), entities)
     return document(version, source=source, source_kind="agency", first_seen=published, first_published=published, tags=tags, kept="relevant",
                     points=points, **more)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a catalog of one feed and no gazetteer."""
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "feeds.yaml").write_text("feeds:\n- {id: azattyk, url: 'https://example.org/rss', title: Radio Azattyk, source_kind: independent}\n")
+    return Settings(data=tmp_path / "data", shipped_config=config, config=tmp_path / "none")

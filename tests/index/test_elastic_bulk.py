@@ -227,6 +227,34 @@ def test_a_mapping_of_another_kind_is_a_conflict_that_names_the_way_out(elastic:
         elastic.setup()
 
 
+def test_a_companion_that_another_version_made_is_named_and_made_anew_by_a_flip(elastic: ElasticIndex, story: Make) -> None:
+    """A mapping cannot be changed in an index that exists; stories are rebuilt beside it, companions are sent again from the database."""
+    elastic.upsert([story("s1")])
+    alias, old = elastic.alias("alerts"), f"{elastic.prefix}-alerts-2026.02"
+    for name in elastic.client.indices.get_alias(name=alias).body:
+        elastic.client.indices.delete(index=name)
+    elastic.client.indices.delete_index_template(name=alias)
+    elastic.client.indices.create(index=old, mappings={"properties": {"follow_up": {"type": "keyword"}}}, aliases={alias: {}})
+    with pytest.raises(Unreachable, match=r"mapping conflict.*wirefeed index migrate"):
+        elastic.setup()
+    assert any(old in problem and "wirefeed index migrate" in problem for problem in elastic.status(datetime.now(UTC)).problems)
+    beside = elastic.beside("2")
+    beside.setup()
+    beside.upsert([story("s1")])
+    elastic.flip("2")
+    elastic.setup()
+    assert elastic.status(datetime.now(UTC)).problems == ()
+    [now] = elastic.client.indices.get_alias(name=alias).body
+    assert elastic.client.indices.get_mapping(index=now).body[now]["mappings"]["properties"]["follow_up"]["type"] == "long"
+
+
+def test_a_search_before_set_up_says_what_to_do_and_not_that_there_is_nothing(elasticsearch_url: str) -> None:
+    index = ElasticIndex.open(Settings(elasticsearch_url=elasticsearch_url, index_prefix="never-set-up"))
+    with pytest.raises(Unreachable, match=r"no index behind never-set-up-stories \(run `wirefeed index setup`\)"):
+        index.search(SearchRequest())
+    index.close()
+
+
 def test_set_up_only_looks_when_all_is_as_it_should_be(elastic: ElasticIndex) -> None:
     asked: list[str] = []
     original = elastic.client.perform_request

@@ -145,3 +145,29 @@ def test_a_refused_default_view_is_an_error(kibana: Kibana, file: Path) -> None:
     kibana.default_status = 403
     with pytest.raises(InputRefused, match="default data view"):
         import_all(settings(kibana), [file], 5)
+
+
+def test_a_file_that_kibana_itself_exported_is_imported_without_its_last_line(kibana: Kibana, file: Path) -> None:
+    with file.open("a") as out:
+        out.write(json.dumps({"excludedObjects": [], "excludedObjectsCount": 0, "exportedCount": 2, "missingRefCount": 0, "missingReferences": []}) + "\n")
+    assert import_all(settings(kibana), [file], 5).imported == 2
+    assert b"exportedCount" not in kibana.asked[0][2]
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    (json.dumps(LINES[0]) + "\n{oops\n", r"desk\.ndjson:2: no JSON"),
+    (json.dumps(LINES[0]) + "\n[1]\n", r"desk\.ndjson:2: not a saved object"),
+    (json.dumps({"type": "tag", "id": "x"}) + "\n", r"desk\.ndjson:1: not a saved object"),
+    ("\n\n", r"desk\.ndjson: there is no object in it"),
+    (None, r"desk\.ndjson: cannot be read"),
+])
+def test_a_faulty_file_is_refused_by_line_before_anything_is_imported(kibana: Kibana, file: Path, content: str | None, says: str) -> None:
+    good = file.with_name("good.ndjson")
+    good.write_bytes(file.read_bytes())
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+    with pytest.raises(ConfigError, match=says):
+        import_all(settings(kibana), [good, file], 5)
+    assert kibana.asked == []

@@ -1,40 +1,26 @@
 """From the database into the index and back: due stories, reindex while the wire runs, retention, operations for Kibana."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from stored_stories import NOW, TAGS, put
 from wirefeed.errors import InputRefused, Unreachable
 from wirefeed.index.base import KeptIndex, SearchIndex, SearchRequest, WriteReport
-from wirefeed.index.companions import index_operations
 from wirefeed.index.elastic import ElasticIndex
 from wirefeed.index.local import LocalIndex
 from wirefeed.index.pending import FAILURES, LEASE, REBUILD, index_pending
 from wirefeed.index.rebuild import reindex, retain
-from wirefeed.model import Document, Entity, Evidence, Tags, Topic, When
+from wirefeed.model import Document
 from wirefeed.settings import Settings
 from wirefeed.store import index as stored
 from wirefeed.store import tables
 from wirefeed.store.database import Store, get_meta, take_lease
-from wirefeed.store.stories import tags_json, when_json
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TAGS = Tags("ru", True, 0.9, ("KG",), (Topic("border", 0.8, (Evidence("title", "Столк", 0, 5),)),),
-            (Entity("place:batken", "place", "Batken", "text", "Баткен", 0, 6),))
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings with a catalog of one feed and no gazetteer."""
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "feeds.yaml").write_text("feeds:\n- {id: azattyk, url: 'https://example.org/rss', title: Radio Azattyk, source_kind: independent}\n")
-    return Settings(data=tmp_path / "data", shipped_config=config, config=tmp_path / "none")
+from wirefeed.store.stories import tags_json
 
 
 @pytest.fixture
@@ -43,22 +29,6 @@ def local(settings: Settings) -> LocalIndex:
     index = LocalIndex.open(settings)
     index.setup()
     return index
-
-
-def put(store: Store, story_id: str, *, version: int = 1, title: str = "Столкновение", kept: str | None = "relevant", due: bool = True,
-        published: datetime | None = NOW, cluster: str | None = None, feed: str = "azattyk") -> None:
-    """A story with one version, or a newer version of it."""
-    with store.begin() as db:
-        if version == 1:
-            db.execute(insert(tables.stories).values(
-                id=story_id, feed_id=feed, cluster_id=cluster or story_id, first_seen_at=NOW, published_at=published, version=1, title=title,
-                kept=kept, index_due=due, withdrawn=False, reread_step=0))
-        else:
-            db.execute(update(tables.stories).where(tables.stories.c.id == story_id).values(version=version, title=title, index_due=due))
-        db.execute(insert(tables.versions).values(
-            story_id=story_id, number=version, feed_id=feed, seen_at=NOW, change="first" if version == 1 else "correction", title=title,
-            text="В Баткене.", link="https://example.org/1", published=when_json(When(published)), updated=when_json(When()), authors=[],
-            language="ru", backlog=False, content_hash="x", tags=tags_json(TAGS)))
 
 
 def due(store: Store) -> set[str]:
@@ -240,6 +210,35 @@ def test_stories_that_arrive_during_a_rebuild_are_in_both_generations(store: Sto
     assert due(store) == set()
 
 
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({"tags": tags_json(replace(TAGS, countries=("KG", "UZ")))}, {"a": ["KG", "UZ"], "b": ["KG"]}),
+    ({"kept": None}, {"b": ["KG"]}),
+], ids=["better tags", "kept no longer"])
+def test_what_changes_within_a_version_while_a_rebuild_writes_it_wins(
+        store: Store, local: LocalIndex, settings: Settings, changes: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """The rebuild has read the story, somebody changes it and writes both generations, then the rebuild writes what it had read."""
+    put(store, "a")
+    put(store, "b")
+    index_pending(store, local, settings, NOW)
+    changed: list[bool] = []
+
+    def change() -> None:
+        if not changed:
+            changed.append(True)
+            table, name = (tables.stories, tables.stories.c.id) if "kept" in changes else (tables.versions, tables.versions.c.story_id)
+            with store.begin() as db:
+                db.execute(update(table).where(name == "a").values(**changes))
+                db.execute(update(tables.stories).where(tables.stories.c.id == "a").values(index_due=True))
+            done = index_pending(store, local, settings, NOW)
+            assert (done.written + done.removed, done.waiting) == (1, 0)
+
+    reindex(store, Broken(local, before=change), settings, NOW)  # type: ignore[arg-type]
+    assert changed
+    index_pending(store, local, settings, NOW)
+    assert {hit.id: hit.document["country"] for hit in local.search(SearchRequest()).hits} == expected
+    assert due(store) == set()
+
+
 def test_a_broken_rebuild_goes_on_where_it_stopped_and_search_never_notices(store: Store, local: LocalIndex, settings: Settings) -> None:
     for number in range(6):
         put(store, f"s{number}")
@@ -289,45 +288,3 @@ def test_reindex_flips_the_alias_of_elasticsearch(store: Store, elastic: Elastic
     index_pending(store, elastic, settings, NOW)
     elastic.refresh()
     assert set(titles(elastic)) == {"a", "b", "old"}
-
-
-def test_pending_work_brings_the_operations_along(store: Store, elastic: ElasticIndex, settings: Settings) -> None:
-    with store.begin() as db:
-        db.execute(insert(tables.outcomes).values(day="2026-03-01", feed_id="azattyk", outcome="new", reason="", count=7))
-    for _run in range(2):
-        assert index_pending(store, elastic, settings, NOW).unreachable is None
-    elastic.client.indices.refresh(index=f"{elastic.prefix}-*")
-    assert elastic.client.count(index=elastic.alias("outcomes"))["count"] == 1
-
-
-def test_operations_can_be_charted(store: Store, elastic: ElasticIndex, settings: Settings) -> None:
-    put(store, "a")
-    with store.begin() as db:
-        db.execute(insert(tables.alerts).values(
-            id="al", rule_id="r1", cluster_id="a", follow_up=0, kind="new", severity="flash", at=NOW, detail={"stories": ["a"]},
-            acknowledged_at=NOW + timedelta(minutes=4), false_positive=False))
-        db.execute(insert(tables.messages).values(
-            id="m", recipient="x@example.org", channel="mail", kind="alert", state="sent", severity="flash", created_at=NOW, due_at=NOW,
-            attempts=1, sent_at=NOW + timedelta(seconds=20), detail={}))
-        db.execute(insert(tables.deliveries).values(alert_id="al", recipient="x@example.org", channel="mail", message_id="m",
-                                                    disposition="sent", at=NOW))
-        db.execute(insert(tables.feeds).values(id="azattyk", host="example.org", shard=1, active=True, next_poll_at=NOW, state={}))
-        db.execute(insert(tables.feed_events).values(feed_id="azattyk", at=NOW, kind="error", detail={"status": 503}))
-        db.execute(insert(tables.outcomes).values(day="2026-03-01", feed_id="azattyk", outcome="new", reason="", count=7))
-    assert index_operations(store, elastic, settings, NOW) == {"alerts": 1, "deliveries": 1, "feeds": 2, "outcomes": 1}
-    index_operations(store, elastic, settings, NOW + timedelta(days=3))
-    assert index_operations(store, elastic, settings, NOW + timedelta(days=3))["alerts"] == 0, "only what changed is sent again"
-    client = elastic.client
-    client.indices.refresh(index=f"{elastic.prefix}-*")
-
-    def only(table: str, query: str = "*") -> dict[str, Any]:
-        hits = client.search(index=elastic.alias(table), q=query)["hits"]["hits"]
-        assert len(hits) == 1
-        return dict(hits[0]["_source"])
-
-    alert = only("alerts")
-    assert (alert["title"], alert["minutes_to_acknowledge"], alert["recipients"], alert["country"]) == ("Столкновение", 4.0, 1, ["KG"])
-    assert only("deliveries")["seconds_to_send"] == 20.0
-    assert only("feeds", "record:event")["detail"] == "status: 503"
-    assert only("feeds", "record:state")["source"] == "Radio Azattyk"
-    assert only("outcomes")["count"] == 7

@@ -124,6 +124,7 @@ def setup(as_json: JsonOption = False) -> None:
 def status(as_json: JsonOption = False) -> None:
     """Documents a month, what waits, what is wrong."""
     from wirefeed import settings as settings_module
+    from wirefeed.index.companions import FAILURES as NOT_CHARTED
     from wirefeed.index.pending import FAILURES, REBUILD
     from wirefeed.store.database import get_meta
     from wirefeed.store.index import count_due
@@ -131,7 +132,8 @@ def status(as_json: JsonOption = False) -> None:
     settings = settings_module.from_environment()
     store = settings_module.open_database(settings)
     with store.begin() as db:
-        waiting, failed, building = count_due(db), get_meta(db, FAILURES) or {}, get_meta(db, REBUILD)
+        waiting, building = count_due(db), get_meta(db, REBUILD)
+        failed = {**(get_meta(db, FAILURES) or {}), **(get_meta(db, NOT_CHARTED) or {})}
     state: IndexStatus = settings_module.open_index(settings).status(datetime.now(UTC))
     answer = {"kind": state.kind, "where": state.where, "generation": state.generation, "documents": state.documents,
               "months": state.months, "problems": state.problems, "waiting": waiting, "failed": failed, "rebuilding": building}

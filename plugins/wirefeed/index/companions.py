@@ -1,11 +1,16 @@
 """Alerts, deliveries, feed health and item outcomes as documents, so that Kibana can chart operations. Elasticsearch only.
 
-Each run sends what changed since the last one (and a little more: writing twice is harmless). Pure but for ``index_operations``.
+Each run sends what changed since the last one of which everything arrived (and a little more: writing twice is harmless). Pure but for
+``index_operations``.
 """
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
+
+import structlog
 
 from wirefeed.index.base import WriteReport
 from wirefeed.index.document import clean, stamp
@@ -16,10 +21,14 @@ from wirefeed.settings import Settings
 from wirefeed.store import index as stored
 from wirefeed.store.database import Store, get_meta, set_meta
 
-WATERMARK = "index_operations"
+WATERMARK = "index_operations"  # meta: {"sent": up to when all arrived, "tried": when we last wrote}
+FAILURES = "index_operations_failed"  # meta: "table id" -> reason, of the last run
+SHOWN_FAILURES = 100
 OVERLAP = timedelta(minutes=10)
 EVERY = timedelta(minutes=5)  # each time sends the state of every feed
+LONGEST_ID = 512  # bytes
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+log = structlog.get_logger()
 
 
 @runtime_checkable
@@ -30,24 +39,42 @@ class OperationsIndex(Protocol):
         """Write documents of one table into their months."""
 
 
-def index_operations(store: Store, index: OperationsIndex, settings: Settings, now: datetime) -> dict[str, int]:
-    """Send what changed; documents a table. Raises Unreachable, and then the next run sends it."""
+@dataclass(frozen=True, slots=True)
+class OperationsReport:
+    """Documents sent a table, and "table id" -> reason for what the index refused: the next run sends it again."""
+
+    sent: dict[str, int]
+    failed: dict[str, str]
+
+
+def index_operations(store: Store, index: OperationsIndex, settings: Settings, now: datetime) -> OperationsReport:
+    """Send what changed. Raises Unreachable, and then the next run sends it."""
     facts = load_facts(settings)
     oldest = oldest_kept(now.year, now.month, settings.search_months)
     with store.begin() as db:
-        last = get_meta(db, WATERMARK)
-        since = datetime.fromisoformat(last) - OVERLAP if last else FIRST
+        before_this = _mark(get_meta(db, WATERMARK))["sent"]
+        since = before_this - OVERLAP if before_this else FIRST
         tables: dict[str, list[Document]] = {
             "alerts": [alert(row, facts) for row in stored.alert_rows(db, since)],
             "deliveries": [delivery(row) for row in stored.delivery_rows(db, since)],
             "feeds": [*(feed_state(row, facts, now) for row in stored.feed_rows(db)),
                       *(feed_event(row, facts) for row in stored.event_rows(db, since))],
             "outcomes": [outcome(row) for row in stored.outcome_rows(db, since)]}
+    failed: dict[str, str] = {}
     for table, documents in tables.items():
-        index.write(table, [one for one in documents if not before(one["month"], oldest)])
+        report = index.write(table, [one for one in documents if not before(one["month"], oldest)])
+        failed |= {f"{table} {one}": why for one, why in report.failed.items()}
+    sent = before_this if failed else now
     with store.begin() as db:
-        set_meta(db, WATERMARK, now.isoformat(), now)
-    return {table: len(documents) for table, documents in tables.items()}
+        set_meta(db, WATERMARK, {"sent": sent.isoformat() if sent else None, "tried": now.isoformat()}, now)
+        set_meta(db, FAILURES, dict(list(failed.items())[:SHOWN_FAILURES]) or None, now)
+    return OperationsReport({table: len(documents) for table, documents in tables.items()}, failed)
+
+
+def _mark(kept: Any) -> dict[str, datetime | None]:
+    """The watermark as times; a plain time is how it was kept before it told the two apart."""
+    found = kept if isinstance(kept, dict) else {"sent": kept, "tried": kept}
+    return {name: datetime.fromisoformat(found[name]) if found.get(name) else None for name in ("sent", "tried")}
 
 
 def refresh_operations(store: Store, index: object, settings: Settings, now: datetime) -> None:
@@ -55,9 +82,11 @@ def refresh_operations(store: Store, index: object, settings: Settings, now: dat
     if not isinstance(index, OperationsIndex):
         return
     with store.begin() as db:
-        last = get_meta(db, WATERMARK)
-    if last is None or now - datetime.fromisoformat(last) >= EVERY:
-        index_operations(store, index, settings, now)
+        tried = _mark(get_meta(db, WATERMARK))["tried"]
+    if tried is None or now - tried >= EVERY:
+        failed = index_operations(store, index, settings, now).failed
+        if failed:
+            log.warning("index_operations", failed=len(failed), why=next(iter(failed.values())))
 
 
 def alert(row: Mapping[str, Any], facts: Facts) -> Document:
@@ -81,7 +110,7 @@ def delivery(row: Mapping[str, Any]) -> Document:
     """One alert for one recipient over one channel."""
     sent = row["sent_at"]
     return _filled({
-        "id": f"{row['alert_id']}-{row['recipient']}-{row['channel']}", "alert": row["alert_id"], "rule": row["rule_id"],
+        "id": _key(row["alert_id"], row["recipient"], row["channel"]), "alert": row["alert_id"], "rule": row["rule_id"],
         "severity": row["severity"], "recipient": row["recipient"], "channel": row["channel"], "disposition": row["disposition"],
         "at": stamp(row["at"]), "month": _month(row["at"]), "sent_at": stamp(sent) if sent else None, "attempts": row["attempts"],
         "error": row["last_error"],
@@ -112,8 +141,14 @@ def outcome(row: Mapping[str, Any]) -> Document:
     """How many items of a feed ended so on a day."""
     day = datetime.fromisoformat(row["day"]).replace(tzinfo=UTC)
     return _filled({
-        "id": f"{row['day']}-{row['feed_id']}-{row['outcome']}-{row['reason']}"[:500], "at": stamp(day), "month": _month(day),
+        "id": _key(row["day"], row["feed_id"], row["outcome"], row["reason"]), "at": stamp(day), "month": _month(day),
         "feed": row["feed_id"], "outcome": row["outcome"], "reason": row["reason"] or None, "count": row["count"]})
+
+
+def _key(*parts: str) -> str:
+    """A document's id; a hash where the parts together are longer than the 512 bytes that Elasticsearch takes."""
+    plain = "-".join(parts)
+    return plain if len(plain.encode()) <= LONGEST_ID else hashlib.sha256(plain.encode()).hexdigest()
 
 
 def _month(moment: datetime) -> str:

@@ -17,8 +17,9 @@ from wirefeed.index import elastic_search
 from wirefeed.index.base import IndexStatus, SearchRequest, SearchResult, WriteReport
 from wirefeed.index.elastic_bulk import Action, BulkWriter
 from wirefeed.index.elastic_faults import MAJOR, explained
+from wirefeed.index.elastic_mappings import complete, outdated
 from wirefeed.index.partitions import before, newest
-from wirefeed.index.schema import TABLES, mapping
+from wirefeed.index.schema import COMPANIONS, TABLES, mapping
 from wirefeed.index.templates import Template, load_templates
 from wirefeed.model import Document
 from wirefeed.settings import Settings
@@ -64,6 +65,7 @@ class ElasticIndex:
         Beside the searched generation only the templates. Raises Unreachable for a mapping that can't be changed.
         """
         with explained(self.url):
+            self._made.clear()
             self._check_version()
             for table in TABLES:
                 wanted = self.templates[table]
@@ -92,8 +94,7 @@ class ElasticIndex:
         if not existing:
             return False
         found = self.client.indices.get_mapping(index=",".join(existing)).body
-        return all({name: field.get("type") for name, field in one["mappings"].get("properties", {}).items()}.items()
-                   >= {name: field.get("type") for name, field in mapping(table)["properties"].items()}.items() for one in found.values())
+        return all(complete(one["mappings"], table) for one in found.values())
 
     def _check_version(self) -> None:
         number = self.server_version()
@@ -193,6 +194,8 @@ class ElasticIndex:
         with explained(self.url):
             answer = self.client.search(index=self._everywhere(), ignore_unavailable=True, allow_partial_search_results=False,
                                         **elastic_search.body(request))
+        if self._fixed is None and not answer["_shards"]["total"]:  # no hits, because there is nothing to look through
+            raise Unreachable(f"Elasticsearch {self.url}", f"there is no index behind {self.alias('stories')}", "run `wirefeed index setup`")
         return elastic_search.result(request, answer.body)
 
     def close(self) -> None:
@@ -205,7 +208,8 @@ class ElasticIndex:
         return ElasticIndex(self.client, self.url, self.prefix, generation, patience=self.writer.patience, templates=self.templates)
 
     def flip(self, generation: str) -> None:
-        """Point the alias at ``generation`` in one step, then remove the indices of the others."""
+        """Point the alias at ``generation`` in one step, then remove the indices of the others, and companions that another version made:
+        they are filled again from the database (index/companions.py)."""
         with explained(self.url):
             old = [name for name in self._indices("stories") if generation_of([name]) != generation]
             new = [name for name in self._all("stories") if generation_of([name]) == generation]
@@ -215,6 +219,17 @@ class ElasticIndex:
             self.client.indices.update_aliases(actions=[*({"add": {"index": name, "alias": alias}} for name in new),
                                                         *({"remove": {"index": name, "alias": alias}} for name in old)])
             self._remove(name for name in self._all("stories") if generation_of([name]) != generation)
+            self._made.clear()  # what was there when we last looked
+            for table in COMPANIONS:
+                self._remove(self._outdated(table))
+                if not self._indices(table):
+                    self._make(table, "empty", "")
+
+    def _outdated(self, table: str) -> list[str]:
+        """Indices of a table that only making anew brings up to date."""
+        names = self._indices(table)
+        found = self.client.indices.get_mapping(index=",".join(names)).body if names else {}
+        return [name for name in names if outdated(found[name]["mappings"], table)]
 
     def retain(self, oldest: str) -> tuple[str, ...]:
         """Delete the indices, of all tables, of whole months before ``oldest`` (YYYY.MM)."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirefeed.index.base import IndexStatus
 from wirefeed.index.elastic_faults import MAJOR
-from wirefeed.index.schema import analysis_fingerprint
+from wirefeed.index.schema import TABLES
 
 if TYPE_CHECKING:
     from wirefeed.index.elastic import ElasticIndex
@@ -35,9 +35,7 @@ def look(index: "ElasticIndex", now: datetime) -> IndexStatus:
         blocked = [name for name, found in settings.items() if found.get("settings", {}).get("index", {}).get("blocks")]
         if blocked:
             problems.append(f"read-only: {', '.join(blocked)}; free disk space, or lift index.blocks")
-        found = index.client.indices.get_mapping(index=joined).body
-        older = [name for name in names if found[name]["mappings"].get("_meta", {}).get("analysis") != analysis_fingerprint()]
-        if older:
+        if older := [name for table in TABLES for name in index._outdated(table)]:
             problems.append(f"made by another version of Wirefeed: {', '.join(older)}; run `wirefeed index migrate`")
         if colour != "red":
             answer = index.client.search(index=joined, size=0, track_total_hits=True,

@@ -31,11 +31,13 @@ class ImportReport:
 
 
 def import_all(settings: Settings, files: Sequence[Path], wait: float, sleep: Callable[[float], None] = time.sleep) -> ImportReport:
-    """Import ``files``, after waiting up to ``wait`` seconds for Kibana. Raises Unreachable, InputRefused (Kibana's errors, by object)."""
+    """Import ``files``, after waiting up to ``wait`` seconds for Kibana. Raises ConfigError (a faulty file), Unreachable, InputRefused
+    (Kibana's errors, by object)."""
     if not settings.kibana_url:
         raise ConfigError("WIREFEED_KIBANA_URL is not set")
     if not files:
         raise ConfigError("no NDJSON files to import")
+    read_in = [(path, read(path)) for path in files]  # a faulty file is told before anything is waited for or changed
     base = settings.kibana_url.rstrip("/")
     headers = {"kbn-xsrf": "wirefeed"}
     login: tuple[str, str] | None = None
@@ -47,8 +49,8 @@ def import_all(settings: Settings, files: Sequence[Path], wait: float, sleep: Ca
     with httpx.Client(base_url=base, headers=headers, auth=login, timeout=60, verify=verify) as client:
         _wait(client, base, wait, sleep)
         types: dict[str, int] = {}
-        for path in files:
-            for kind, count in _import(client, path, settings.index_prefix).items():
+        for path, lines in read_in:
+            for kind, count in _import(client, path, lines, settings.index_prefix).items():
                 types[kind] = types.get(kind, 0) + count
         _default_view(client)
     return ImportReport(base, sum(types.values()), tuple(path.name for path in files), view_id("stories"), types)
@@ -75,10 +77,33 @@ def _wait(client: httpx.Client, base: str, wait: float, sleep: Callable[[float],
         sleep(PAUSE)
 
 
-def _import(client: httpx.Client, path: Path, prefix: str) -> dict[str, int]:
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+def read(path: Path) -> list[dict[str, Any]]:
+    """The objects of an NDJSON file; the summary that Kibana writes as the last line of its exports is none. Raises ConfigError with the line."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot be read: {error}", path) from error
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            one = json.loads(line)
+        except ValueError as error:
+            raise ConfigError(f"no JSON: {error}", path, number) from error
+        if isinstance(one, dict) and "exportedCount" in one:
+            continue
+        if not isinstance(one, dict) or not all(isinstance(one.get(key), kind) for key, kind in (("type", str), ("id", str), ("attributes", dict))):
+            raise ConfigError("not a saved object of Kibana (type, id, attributes), one a line", path, number)
+        found.append(one)
+    if not found:
+        raise ConfigError("there is no object in it", path)
+    return found
+
+
+def _import(client: httpx.Client, path: Path, lines: list[dict[str, Any]], prefix: str) -> dict[str, int]:
     for one in lines:
-        if one["type"] == "index-pattern" and one["attributes"]["title"].startswith(f"{DEFAULT_PREFIX}-"):
+        if one["type"] == "index-pattern" and str(one["attributes"].get("title", "")).startswith(f"{DEFAULT_PREFIX}-"):
             one["attributes"]["title"] = prefix + one["attributes"]["title"].removeprefix(DEFAULT_PREFIX)
     body = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines).encode()
     name = path.name if path.name.endswith(".ndjson") else f"{path.stem}.ndjson"  # any other ending is a 400

@@ -1,7 +1,8 @@
 """``reindex``: a new generation of the index from the database, beside the one in use; then the alias flips in one step.
 
 New stories keep arriving meanwhile: while the meta fact ``index_rebuild`` exists, index/pending.py writes to both generations, and
-versions keep either order of writing right. The fact holds how far we are, so that a broken rebuild goes on where it stopped.
+versions keep either order of writing right. What changes within a version (tags, a rule that matched, kept no longer) is seen by reading
+each batch again after it was written. The fact holds how far we are, so that a broken rebuild goes on where it stopped.
 """
 
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 from wirefeed.errors import InputRefused, Unreachable
 from wirefeed.index.base import KeptIndex
+from wirefeed.index.companions import WATERMARK
 from wirefeed.index.facts import load_facts
 from wirefeed.index.partitions import before, oldest_kept
 from wirefeed.index.pending import LEASE, LEASE_SECONDS, REBUILD, story_document
@@ -78,9 +80,16 @@ def _rebuild(store: Store, index: KeptIndex, settings: Settings, owner: str, clo
         state = state | {"after": ids[-1], "done": state["done"] + len(ids), "failed": state["failed"] | report.failed}
         with store.begin() as db:
             set_meta(db, REBUILD, state, clock())
+            stored.make_due(db, _changed(stories, stored.stories_of(db, ids)))
         progress(state["done"], max(state["total"], state["done"]))
     _flip(store, index, state, owner, clock, patience)
     return RebuildReport(state["generation"], state["done"], resumed_at, state["failed"])
+
+
+def _changed(before: list[stored.Story], now: list[stored.Story]) -> list[str]:
+    """Stories that somebody changed while we wrote them: whoever wrote last may have been us, with what was true before."""
+    known = {story.version.story_id: story for story in before}
+    return [story.version.story_id for story in now if story != known.get(story.version.story_id)]
 
 
 def _flip(store: Store, index: KeptIndex, state: dict[str, Any], owner: str, clock: Callable[[], datetime], patience: float) -> None:
@@ -97,6 +106,7 @@ def _flip(store: Store, index: KeptIndex, state: dict[str, Any], owner: str, clo
         index.flip(state["generation"])
         with store.begin() as db:
             set_meta(db, REBUILD, None, clock())
+            set_meta(db, WATERMARK, None, clock())  # the companions follow from the beginning: the server may be a new one
             stored.make_due(db, list(state["failed"]))
     finally:
         with store.begin() as db:

@@ -111,7 +111,7 @@ def story_map(slug: str, title: str, shown: Sequence[str], description: str = ""
     grown = {"type": "DYNAMIC", "options": {"minSize": 6, "maxSize": 32, "field": {"name": "doc_count", "origin": "source"},
                                             "fieldMetaOptions": {"isEnabled": True, "sigma": 3}}}
     layers = [
-        {"id": "wirefeed-map-ground", "type": "EMS_VECTOR_TILE", "label": None, "sourceDescriptor": {"type": "EMS_TMS", "isAutoSelect": True},
+        {"id": "wirefeed-map-ground", "type": "EMS_VECTOR_TILE", "sourceDescriptor": {"type": "EMS_TMS", "isAutoSelect": True},
          "minZoom": 0, "maxZoom": 24, "alpha": 1, "visible": True, "includeInFitToBounds": True, "style": {"type": "EMS_VECTOR_TILE", "color": ""}},
         {"id": "wirefeed-map-clusters", "type": "GEOJSON_VECTOR", "label": "Stories by place", "joins": [], "minZoom": 0, "maxZoom": 8,
          "alpha": 0.75, "visible": True, "includeInFitToBounds": True, "style": style("#1D6FA5", grown), "sourceDescriptor": {
