@@ -12,7 +12,7 @@ from elasticsearch_node import Node, NotToBeHad, running_node
 def elasticsearch_url() -> Iterator[str]:
     """Address of a real Elasticsearch 9.5 node; tests share it, so each takes an index prefix of its own."""
     try:
-        with running_node() as url:
+        with running_node(quick=True) as url:
             yield url
     except NotToBeHad as error:
         pytest.skip(f"no Elasticsearch node: {error}")
@@ -21,7 +21,7 @@ def elasticsearch_url() -> Iterator[str]:
 @pytest.fixture
 def own_elasticsearch(tmp_path: Path) -> Iterator[Node]:
     """A node of the test's own, for tests that stop it or break it."""
-    node = Node(tmp_path / "node")
+    node = Node(tmp_path / "node", quick=True)
     try:
         node.start()
     except NotToBeHad as error:

@@ -168,6 +168,7 @@ class Node:
     folder: Path
     port: int = field(default_factory=free_port)
     heap: str = "512m"
+    quick: bool = False  # half the processor time to start, slower at its best: for tests, not for measuring
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -184,7 +185,7 @@ class Node:
         for part in ("modules", "plugins"):
             shutil.rmtree(self.folder / part, ignore_errors=True)
             shutil.copytree(built / part, self.folder / part)
-        command = [str(java()), f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
+        command = [str(java()), f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC", *(["-XX:TieredStopAtLevel=1"] if self.quick else []), "--enable-native-access=ALL-UNNAMED",
                    f"-Djava.io.tmpdir={self.folder}", "-Des.networkaddress.cache.ttl=60",
                    "-cp", f"{built / 'classes'}{os.pathsep}{built / 'lib'}/*", "wirefeed.testnode.Launcher", str(self.folder),
                    str(self.port)]
@@ -234,13 +235,13 @@ def running() -> str | None:
 
 
 @contextmanager
-def running_node() -> Iterator[str]:
-    """The address of WIREFEED_TEST_ELASTICSEARCH_URL, of a node that runs already, or of one started for this block."""
+def running_node(quick: bool = False) -> Iterator[str]:
+    """The address of WIREFEED_TEST_ELASTICSEARCH_URL, of a node that runs already, or of one started for this block (``quick``: see Node)."""
     if url := os.environ.get("WIREFEED_TEST_ELASTICSEARCH_URL") or running():
         yield url
         return
     with tempfile.TemporaryDirectory(prefix="wirefeed-elasticsearch-") as folder:
-        node = Node(Path(folder))
+        node = Node(Path(folder), quick=quick)
         try:
             node.start()
             yield node.url

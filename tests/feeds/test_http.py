@@ -105,7 +105,7 @@ def test_a_redirect_in_raw_utf_8_is_followed() -> None:
 def test_a_head_that_drips_meets_the_total_deadline(fetch: Fetch, slow: bytes) -> None:
     def drip(made: socket.socket, _number: int) -> None:
         made.sendall(slow)
-        for _ in range(100):
+        for _ in range(12_000):  # ten minutes, or until nobody listens
             time.sleep(0.05)
             made.sendall(b"x")
     with talking(drip) as (url, _):
@@ -113,7 +113,7 @@ def test_a_head_that_drips_meets_the_total_deadline(fetch: Fetch, slow: bytes) -
         got = fetch(url, deadline=0.6)
         took = time.monotonic() - began
     assert (got.outcome, got.fault in ("timeout", "protocol")) == ("failed", True), got.reason
-    assert took < 3
+    assert took < 120, "ended by its deadline, on however busy a machine, and not by the server"
 
 
 @pytest.mark.parametrize(("say", "fault"), [

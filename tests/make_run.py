@@ -1,20 +1,19 @@
-"""`make run` as a user has it: Airflow's own scheduler polls by itself, mail appears, Ctrl-C ends every process. On SQLite and on PostgreSQL."""
+"""`make run` as a user has it: Airflow's own scheduler polls by itself, mail appears, Ctrl-C ends every process. A file a database in tests/airflow_runs."""
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-import pytest
 from demo.wire import Wire, sample, sample_names
 
-ROOT = Path(__file__).resolve().parents[2]
+from postgresql_server import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SAMPLES = ROOT / "config" / "samples"
 PATIENCE = 600  # seconds until the second tick has passed on a busy machine
@@ -29,30 +28,11 @@ def site(folder: Path, port: int) -> Path:
     return folder
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_airflow_polls_by_itself_and_stops_on_ctrl_c(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def polls_by_itself_and_stops_on_ctrl_c(tmp_path: Path, databases: dict[str, str]) -> None:
+    """``databases``: the environment that names Airflow's and our own; none is SQLite."""
     start = datetime.now(UTC)
-    environment = {**os.environ, "WIREFEED_DATA": str(tmp_path / "data"), "WIREFEED_PORT": str(free_port()), "WIREFEED_SHIPPED_FEEDS": "false",
+    environment = {**os.environ, **databases, "WIREFEED_DATA": str(tmp_path / "data"), "WIREFEED_PORT": str(free_port()), "WIREFEED_SHIPPED_FEEDS": "false",
                    "WIREFEED_TEST_HOSTS": "127.0.0.1", "WIREFEED_MIN_FREE_GB": "0"}
-    if database == "postgresql":
-        import psycopg
-
-        server = request.getfixturevalue("postgresql")
-        names = [f"{kind}_{uuid.uuid4().hex[:8]}" for kind in ("airflow", "wirefeed")]
-        with psycopg.connect(server, autocommit=True) as admin:
-            for name in names:
-                admin.execute(f'CREATE DATABASE "{name}"')
-        base = server.rsplit("/", 1)[0]
-        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"{base}/{names[0]}".replace("postgresql://", "postgresql+psycopg2://")
-        environment["WIREFEED_DATABASE_URL"] = f"{base}/{names[1]}"
     with Wire(lambda name: sample(SAMPLES, 1, start, name)) as wire:
         environment["WIREFEED_CONFIG"] = str(site(tmp_path / "site", wire.port))
         run = subprocess.Popen([sys.executable, "-m", "demo.run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
