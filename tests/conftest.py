@@ -13,12 +13,12 @@ from postgresql_server import postgresql_server, programs
 
 pytest_plugins = ["elasticsearch_fixture"]
 SKIPPED: list[str] = []
-FIRST = (  # minutes long, most of it spent in waiting: begun first, a process each, or one would end long after the others
-    "pipeline/test_celery.py", "airflow_runs/test_make_run_sqlite.py", "airflow_runs/test_make_run_postgresql.py",
+FIRST = (  # minutes long, most of it spent in waiting: begun first, a process each, or one would end long after the others; a third computes beside them
+    "pipeline/test_celery.py", "airflow_runs/test_make_run_sqlite.py", "pipeline/test_pipeline.py",
     # each process is given two files at once, so short ones stand behind those
     "store/test_candidates.py", "alerts/test_demo_story.py", "alerts/test_items.py", "index/test_links.py",
     # then what takes a minute or more
-    "pipeline/test_pipeline.py", "pipeline/test_workers.py", "tags/test_tagger_input.py", "index/test_index_commands.py", "index/test_contract.py",
+    "airflow_runs/test_make_run_postgresql.py", "pipeline/test_workers.py", "tags/test_tagger_input.py", "index/test_index_commands.py", "index/test_contract.py",
     "index/test_elastic_bulk.py", "stories/test_compare.py", "rules/test_rules_commands.py", "tags/test_kept_forms.py", "index/test_pending.py",
     "rules/test_engines_agree.py", "compose/test_restore.py", "feeds/test_poll.py")
 

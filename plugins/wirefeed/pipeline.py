@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wirefeed.settings import Settings
@@ -96,20 +97,35 @@ def add_up(counts: Sequence[Counts]) -> Counts:
 
 def backfill(settings: Settings | None = None, *, since: str | None = None, until: str | None = None, feeds: Sequence[str] = (),
              **_params: object) -> Counts:
-    """Poll feeds at once and treat all they show as back-log; items outside the ISO dates are left out, undated ones are taken."""
+    """Poll feeds at once and treat all they show as back-log; items outside the ISO dates are left out, undated ones are taken. Raises InputRefused."""
+    from wirefeed.errors import InputRefused
     from wirefeed.feeds.poll import poll as poll_shard
     from wirefeed.model import Entry
 
-    first = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None
-    last = datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None
+    first, last = _day("since", since), _day("until", until)
+    if first and last and last <= first:
+        raise InputRefused(f"until must lie behind since: {since} to {until}")
 
     def wanted(entry: Entry) -> bool:
         at = entry.published.utc
         return at is None or ((first is None or at >= first) and (last is None or at < last))
 
     with opened(settings) as (chosen, store, loaded):
+        known = {feed.id for feed in loaded.feeds}
+        if unknown := [one for one in feeds if one not in known]:
+            near = get_close_matches(unknown[0], known, 3)
+            raise InputRefused(f"no feed has the id {', '.join(unknown)}" + (f"; there is {', '.join(near)}" if near else ""))
         report = poll_shard(store, chosen, loaded.feeds, now, once=True, force=True, only=tuple(feeds), backlog=True, keep=wanted)
         return {"feeds": report.feeds, "items": report.items, "outcomes": dict(report.outcomes), "errors": len(report.errors)}
+
+
+def _day(name: str, given: str | None) -> datetime | None:
+    from wirefeed.errors import InputRefused
+
+    try:
+        return datetime.fromisoformat(given).replace(tzinfo=UTC) if given else None
+    except ValueError as error:
+        raise InputRefused(f"{name}: {given!r} is no day (write 2026-03-01)") from error
 
 
 # --- tag, match, decide ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from make_run import polls_by_itself_and_stops_on_ctrl_c
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(1_500)
 def test_airflow_polls_by_itself_and_stops_on_ctrl_c(tmp_path: Path, postgresql: str) -> None:
     names = [f"{kind}_{uuid.uuid4().hex[:8]}" for kind in ("airflow", "wirefeed")]
     with psycopg.connect(postgresql, autocommit=True) as admin:

@@ -70,7 +70,8 @@ def store(
             feed.id, entries, before, now, backlog=backlog or one.state.succeeded_at is None or window.reidentified, language=feed.language,
             refused=one.parsed.rejected if one.parsed else (), digests=one.digests)
     save_intakes(db, list(taken.values()), now)
-    return [_settled(one, seen.get(one.feed.id), taken.get(one.feed.id), now, random) for one in some]
+    limited = {one.feed.id: one for one in read_}
+    return [_settled(limited.get(one.feed.id, one), seen.get(one.feed.id), taken.get(one.feed.id), now, random) for one in some]
 
 
 def _known(db: Connection, read_: Sequence[Polled]) -> dict[str, dict[str, KnownItem]]:
@@ -100,5 +101,9 @@ def _settled(one: Polled, seen: Seen | None, taken: Intake | None, now: datetime
         return failed(one.feed, one.state, got.fault, got.reason, now, random, status=got.status, retry_after=got.retry_after), counts
     for (outcome, _), number in taken.counts().items() if taken else ():
         counts[outcome] += number
-    parsed = replace(one.parsed, entries=one.whole) if one.parsed and len(one.whole) != len(one.parsed.entries) else one.parsed
-    return succeeded(one.feed, one.state, got, parsed, seen, now, random), counts
+    if one.parsed is None or len(one.whole) == len(one.parsed.entries):
+        return succeeded(one.feed, one.state, got, one.parsed, seen, now, random), counts
+    # A backfill took a part: the next poll must get the document again, unchanged or not, and judge the rest as it would have been judged now.
+    settled = succeeded(one.feed, one.state, got, replace(one.parsed, entries=one.whole), seen, now, random)
+    return replace(settled, state=replace(settled.state, etag=None, modified=None, body_hash=None, window=one.state.window,
+                                          succeeded_at=one.state.succeeded_at)), counts
