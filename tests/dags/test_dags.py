@@ -50,6 +50,21 @@ def test_the_assets_draw_the_flow(bag) -> None:  # type: ignore[no-untyped-def]
     assert outlets("poll_feeds") == {"wirefeed://entries"}
     assert outlets("tag_stories") == {"wirefeed://stories"}
     assert outlets("send_alerts") == {"wirefeed://alerts"}
+    assert outlets("backfill") == {"wirefeed://entries"}
+
+    def starts(dag_id: str) -> set[str]:
+        return {asset.uri.rstrip("/") for asset in bag.dags[dag_id].timetable.asset_condition.objects}
+
+    assert starts("tag_stories") == {"wirefeed://entries"}
+    assert starts("send_alerts") == {"wirefeed://stories"}
+
+
+def test_a_task_a_host_shard_is_mapped_at_run_time(bag) -> None:  # type: ignore[no-untyped-def]
+    poll = bag.dags["poll_feeds"].get_task("poll")
+    assert poll.is_mapped
+    assert "shard" in poll.map_index_template
+    assert poll.pool == "feeds"
+    assert [one.task_id for one in poll.upstream_list] == ["due_shards"]
 
 
 def test_polling_is_bounded_by_a_pool_that_every_set_up_makes(bag) -> None:  # type: ignore[no-untyped-def]

@@ -1,20 +1,25 @@
 """Bulk writing drops nothing: against the real node where it can be made to fail, against a stub of its interface where it can't."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elasticsearch_node import Node
+from stored_stories import NOW, put
 from wirefeed.errors import Unreachable
 from wirefeed.index.base import SearchRequest
 from wirefeed.index.elastic import ElasticIndex
+from wirefeed.index.pending import index_pending
 from wirefeed.model import Document
 from wirefeed.settings import Settings
+from wirefeed.store.database import Store, open_store
 
 Make = Callable[..., Document]
 Answer = tuple[int, Any]
@@ -88,6 +93,15 @@ def stubbed(stub: Stub) -> ElasticIndex:
     index = ElasticIndex.open(Settings(index="elasticsearch", elasticsearch_url=stub.url))
     index.writer.sleep = lambda _seconds: None
     return index
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A migrated database."""
+    opened = open_store(f"sqlite:///{tmp_path / 'wirefeed.sqlite'}")
+    opened.migrate()
+    yield opened
+    opened.close()
 
 
 def many(story: Make, count: int, text: str = "") -> list[Document]:
@@ -170,6 +184,20 @@ def test_each_fault_says_what_to_do(stub: Stub, stubbed: ElasticIndex, story: Ma
         stubbed.search(SearchRequest())
     with pytest.raises(Unreachable, match=says):
         stubbed.upsert([story("s1")])
+
+
+@pytest.mark.parametrize(("answer", "says"), FAULTS, ids=["credentials", "privilege", "version", "red", "overloaded"])
+def test_pending_work_waits_through_each_fault_and_is_caught_up(
+        stub: Stub, stubbed: ElasticIndex, sqlite_store: Store, settings: Settings, answer: Answer, says: str) -> None:
+    for number in range(3):
+        put(sqlite_store, f"s{number}")
+    stub.every = answer
+    report = index_pending(sqlite_store, stubbed, settings, NOW, batch=2)
+    assert re.search(says, report.unreachable or "")
+    assert (report.written, report.waiting) == (0, 3)
+    stub.every = None
+    report = index_pending(sqlite_store, stubbed, settings, NOW)
+    assert (report.unreachable, report.written, report.waiting) == (None, 3, 0)
 
 
 def test_a_server_of_another_major_version_is_refused_at_set_up(stub: Stub, stubbed: ElasticIndex) -> None:

@@ -192,6 +192,66 @@ def test_lens_columns_exist_can_be_aggregated_and_are_all_shown() -> None:
         assert sorted(used) == sorted(layer["columns"]), one["id"]
 
 
+LENS = {  # visualization -> (allowed keys of its state, allowed keys of a layer within it), as its type in Kibana's lens plugin declares them
+    "lnsXY": ({"layers", "legend", "preferredSeriesType", "valueLabels", "fittingFunction", "axisTitlesVisibilitySettings"},
+              {"layerId", "layerType", "seriesType", "xAccessor", "accessors", "splitAccessor"}),
+    "lnsPie": ({"shape", "layers"}, {"layerId", "layerType", "primaryGroups", "metrics", "numberDisplay", "categoryDisplay", "legendDisplay", "nestedLegend"}),
+    "lnsMetric": ({"layerId", "layerType", "metricAccessor", "color"}, set()),
+    "lnsDatatable": ({"layerId", "layerType", "columns", "paging"}, set())}
+SERIES = {"bar", "bar_stacked", "bar_horizontal", "line", "area", "area_stacked"}
+
+
+def test_charts_say_only_what_lens_understands() -> None:
+    for one in of("lens"):
+        state = one["attributes"]["state"]["visualization"]
+        keys, inner = LENS[one["attributes"]["visualizationType"]]
+        assert set(state) <= keys, one["id"]
+        for layer in state.get("layers", []):
+            assert set(layer) <= inner, one["id"]
+            assert layer.get("seriesType", "bar") in SERIES
+            assert layer.get("numberDisplay", "value") in ("hidden", "percent", "value")
+        assert state.get("shape", "donut") in ("donut", "pie", "treemap", "mosaic", "waffle")
+        assert state.get("valueLabels", "hide") in ("hide", "show")
+        assert state.get("preferredSeriesType", "bar") in SERIES
+        assert "paging" not in state or set(state["paging"]) == {"size", "enabled"}
+
+
+# The closed sets of Kibana's map schemas: keys of every layer and source, and those each type adds; the words that some of them may hold.
+LAYER = {"id", "type", "label", "alpha", "minZoom", "maxZoom", "visible", "includeInFitToBounds", "sourceDescriptor", "style", "query", "attribution", "parent"}
+LAYERS = {"EMS_VECTOR_TILE": {"areLabelsOnTop", "locale"}, "GEOJSON_VECTOR": {"joins", "disableTooltips"}}
+SOURCE = {"id", "type", "indexPatternRefName", "applyGlobalQuery", "applyGlobalTime", "applyForceRefresh", "geoField"}
+SOURCES = {"ES_GEO_GRID": {"metrics", "requestType", "resolution"},
+           "ES_SEARCH": {"filterByMapBounds", "scalingType", "sortField", "sortOrder", "tooltipProperties"}}
+WORDS = {"requestType": {"heatmap", "point", "grid", "hex"}, "resolution": {"COARSE", "FINE", "MOST_FINE", "SUPER_FINE"},
+         "scalingType": {"LIMIT", "CLUSTERS", "MVT", "TOP_HITS"}, "sortOrder": {"asc", "desc"}}
+MAP_SETTINGS = {"autoFitToDataBounds", "initialLocation", "maxZoom", "minZoom"}
+
+
+def test_a_map_has_the_layers_sources_and_settings_of_kibanas_schemas() -> None:
+    for one in of("map"):
+        for layer in json.loads(one["attributes"]["layerListJSON"]):
+            assert set(layer) <= LAYER | LAYERS[layer["type"]], layer["id"]
+            assert all(value is not None for value in layer.values()), layer["id"]
+            assert 0 <= layer["alpha"] <= 1
+            assert 0 <= layer["minZoom"] < layer["maxZoom"] <= 24
+            source = layer["sourceDescriptor"]
+            if source["type"] == "EMS_TMS":
+                assert set(source) == {"type", "isAutoSelect"}
+                continue
+            assert set(source) <= SOURCE | SOURCES[source["type"]]
+            for key in WORDS.keys() & source.keys():
+                assert source[key] in WORDS[key], (layer["id"], key)
+            assert set(layer["style"]) == {"type", "isTimeAware", "properties"}
+            for name, style in layer["style"]["properties"].items():
+                assert name in {"fillColor", "lineColor", "lineWidth", "iconSize", "symbolizeAs"}
+                assert style.get("type", "STATIC") in ("STATIC", "DYNAMIC")
+                assert isinstance(style["options"], dict)
+        state = json.loads(one["attributes"]["mapStateJSON"])
+        assert set(state) <= {"adHocDataViews", "zoom", "center", "timeFilters", "refreshConfig", "query", "filters", "settings"}
+        assert set(state["settings"]) <= MAP_SETTINGS
+        assert set(state["center"]) == {"lat", "lon"}
+
+
 def test_maps_use_geo_fields_and_existing_tooltips() -> None:
     for one in of("map"):
         for layer in json.loads(one["attributes"]["layerListJSON"]):

@@ -146,3 +146,12 @@ def test_ids_are_never_longer_than_the_server_takes() -> None:
     sent = {"alert_id": "a", "recipient": "р" * 600, "channel": "mail", "rule_id": None, "severity": None, "disposition": "sent", "at": NOW,
             "sent_at": None, "attempts": None, "last_error": None, "alert_at": None}
     assert len(delivery(sent)["id"]) == 64
+
+
+def test_retention_drops_the_companions_months_too_and_never_the_present_state(elastic: ElasticIndex) -> None:
+    for table in ("alerts", "deliveries", "outcomes"):
+        elastic.write(table, [{"id": "old", "month": "2025.02"}, {"id": "young", "month": "2025.03"}])
+    elastic.write("feeds", [{"id": "old", "month": "2025.02"}, {"id": "state", "month": "current"}])
+    elastic.retain("2025.03")
+    left = {name.removeprefix(f"{elastic.prefix}-") for name in elastic.client.indices.get(index=f"{elastic.prefix}-*", filter_path="*.settings.index.uuid").body}
+    assert {name for name in left if not name.endswith("-empty")} == {"alerts-2025.03", "deliveries-2025.03", "outcomes-2025.03", "feeds-current"}
