@@ -266,6 +266,20 @@ def test_what_fails_in_a_rebuild_is_due_again(store: Store, local: LocalIndex, s
     assert (report.failed, due(store)) == ({"b": "no"}, {"b"})
 
 
+def test_a_rebuild_that_the_server_refuses_never_takes_the_place_of_a_whole_index(store: Store, local: LocalIndex, settings: Settings) -> None:
+    """A disk that is full answers for each story by itself: 20 of them failed, and an almost empty generation would be searched."""
+    for number in range(60):
+        put(store, f"s{number:02d}", due=False)
+    reindex(store, local, settings, NOW)
+    full = dict.fromkeys((f"s{number:02d}" for number in range(30, 50)), "cluster_block_exception: read-only")
+    with pytest.raises(Unreachable, match=r"refused 10 of 20 stories: cluster_block_exception.*wirefeed reindex"):
+        reindex(store, Broken(local, bad=full), settings, NOW, batch=20)  # type: ignore[arg-type]
+    assert len(titles(local)) == 60, "the index in use is as it was"
+    report = reindex(store, local, settings, NOW, batch=20)
+    assert (report.resumed_at, report.documents, report.failed) == (20, 60, {})
+    assert len(titles(local)) == 60
+
+
 def test_two_rebuilds_at_once_are_refused(store: Store, local: LocalIndex, settings: Settings) -> None:
     with store.begin() as db:
         take_lease(db, "reindex", "somebody", NOW, 60)

@@ -24,6 +24,7 @@ from wirefeed.store.database import Store, drop_lease, get_meta, set_meta, take_
 
 REINDEX_LEASE = "reindex"
 BATCH = 500
+MANY = 10  # refused stories of a batch, and a fifth of it, that are no fault of theirs
 Progress = Callable[[int, int], None]
 
 
@@ -75,8 +76,11 @@ def _rebuild(store: Store, index: KeptIndex, settings: Settings, owner: str, clo
             stories = stored.stories_of(db, ids)
         if not ids:
             break
-        documents = [story_document(story, facts) for story in stories]
-        report = target.upsert([one for one in documents if not before(one["month"], oldest)])
+        documents = [document for story in stories if not before((document := story_document(story, facts))["month"], oldest)]
+        report = target.upsert(documents)
+        if len(report.failed) >= max(MANY, len(documents) / 5):  # a full disk, a lost shard: this generation must not take the place of a whole one
+            raise Unreachable("index", f"it refused {len(report.failed)} of {len(documents)} stories: {next(iter(report.failed.values()))}",
+                              "search goes on with the index in use; mend this and run `wirefeed reindex` again, it goes on here")
         state = state | {"after": ids[-1], "done": state["done"] + len(ids), "failed": state["failed"] | report.failed}
         with store.begin() as db:
             set_meta(db, REBUILD, state, clock())
