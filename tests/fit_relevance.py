@@ -22,7 +22,7 @@ LONG = 450  # words; the gold stories are short, real ones often are not
 LEANING = (10.0, 30.0, 100.0)  # none smaller: whoever wrote terms had read these stories, so cross-validation flatters features that lean on them
 RIDGES = {"country": (3.0, 10.0, 30.0)}  # of the model whose features lean on no terms
 ASKED = {"country"}  # how much of a part makes a country a party is a convention: its threshold is chosen on the first set, whose labels are the ones asked for
-MOST = {"relevance": 0.40, "topic": 0.45}  # thresholds not above these: a missed clash costs more than a false alarm
+MOST = {"relevance": 0.40, "topic": 0.55}  # thresholds not above these: a missed clash costs more than a false alarm
 
 
 def fit(rows: np.ndarray, labels: np.ndarray, ridge: float) -> np.ndarray:

@@ -199,16 +199,16 @@ def _standing(own: Sequence[Found[Meaning]], company: "_Company") -> Sequence[Fo
     if len(sound) < 2:
         return sound if sound and sound[0].term.weight else ()
     cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
-    kept: dict[tuple[int, str], Found[Meaning]] = {}
     chosen = longest(sound)
     if not cancels and chosen is sound:
         return sound
+    kept: dict[int, Found[Meaning]] = {}
     for one in chosen:
         meaning = one.term
         if meaning.weight and not (cancels and any(start < one.end and one.start < end for start, end in cancels)):
-            heavier = kept.get((one.start, meaning.term))
+            heavier = kept.get(one.start)
             if heavier is None or heavier.term.weight < meaning.weight:
-                kept[one.start, meaning.term] = one
+                kept[one.start] = one  # "dual use" and "dual-use" are both listed, and one thing
     return list(kept.values())
 
 
