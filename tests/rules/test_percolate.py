@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from wirefeed.index.analysis import EXACT, STEMMED, tokens
 from wirefeed.rules.batch import Batch
-from wirefeed.rules.batch_terms import PLAIN, exact_terms, glob, lower, plain, stemmed_terms, term_places
-from wirefeed.rules.conditions import compiled, condition
+from wirefeed.rules.batch_terms import LONGEST_KEPT, PLAIN, Kept, exact_terms, glob, lower, stemmed_terms, term_places
 from wirefeed.rules.explain import holds
 from wirefeed.rules.highlights import clauses, highlights
 from wirefeed.rules.percolate import Percolator
+from wirefeed.rules.program import Program
 from wirefeed.rules.query import Wildcard, parse
 
-LETTERS = "аёйЁеıİñʻ'’-_ .,«»ӣқңҷўғ0123٣نی‌كةà́̈́­​x中ὉσςΣA"
+LETTERS = "аёйЁеıİñʻ'’-_ .,«»ӣқңҷўғ0123٣نی‌كةà́̈́­​x中ὉσςΣA\xa0\x1f\x85\u2028"
 
 
 class Rule:
@@ -27,7 +27,7 @@ class Rule:
 
 def ours(text: str) -> tuple[list[str], list[str], list[tuple[int, int]]]:
     """Unstemmed and stemmed terms, and places."""
-    return exact_terms(text), stemmed_terms(text), list(term_places(text, plain(text)))
+    return exact_terms(text), stemmed_terms(text), term_places(text)
 
 
 def the_chains(text: str) -> tuple[list[str], list[str], list[tuple[int, int]]]:
@@ -103,11 +103,26 @@ def test_all_rules_in_order_of_stories_then_ids_with_the_conditions_that_hit(sto
     assert Percolator(rules).slots([]) == {}
 
 
-def test_rules_that_say_the_same_share_their_conditions(story):
-    assert condition(parse("a AND troops").leaves()[1]) is condition(parse("troops OR b").leaves()[0])
-    batch = Batch([story("s1", "", "border troops"), story("s2", "", "troops")])
-    assert batch.meeting(compiled(parse("troops AND NOT border").tree)) == 0b10
-    assert batch.bits(condition(parse("troops").leaves()[0])) == 0b11
+def test_rules_that_say_the_same_share_their_numbers(story):
+    program = Program()
+    tree, again, word, form, phrase = (program.add(parse(query).tree) for query in (
+        "troops AND NOT border", "(troops) AND NOT (border)", "border", "borders", '"border troops"'))
+    assert (tree, word) == (again, form)
+    size = program.size
+    program.add(parse('troops AND "border troops"').tree)
+    assert program.size == size + 1
+    batch = Batch(program, [story("s1", "", "border troops"), story("s2", "", "troops")])
+    assert (batch.bits[tree], batch.bits[word], batch.bits[phrase]) == (0b10, 0b01, 0b01)
+
+
+def test_what_is_remembered_of_chunks_is_bounded():
+    asked = []
+    kept = Kept(lambda chunk: asked.append(chunk) or len(chunk), 10)
+    long = "x" * (LONGEST_KEPT + 1)
+    assert [kept[long], kept[long], *(kept[f"{number}"] for number in range(10))] == [len(long)] * 2 + [1] * 10
+    assert [kept[chunk] for chunk in ("0", "new", "1", "0")] == [1, 3, 1, 1]
+    assert asked == [long, long, *map(str, range(10)), "new", "0"]  # "0" was the oldest when "new" came
+    assert len(kept) == 10
 
 
 @pytest.mark.parametrize(("query", "there"), [

@@ -1,19 +1,26 @@
 """The terms of a text by the one analysis chain (index/analysis.py), several times faster for the scripts of the region, and globs in linear time.
 
-tantivy's analyser pays more for handing tokens over than for finding them. Text made of characters on which its pattern and Python's ``\\w`` are known
-to agree is split here, and each stem is asked for once; any other text goes through the analyser. tests/rules compares both, character by character.
+No token reaches over a blank, so a text is the sum of the chunks between its blanks, and most chunks of a story stood in others before: each is
+analysed once.
+tantivy's analyser pays more for handing tokens over than for finding them. A chunk made of characters on which its pattern and Python's ``\\w`` are
+known to agree is split here, and each stem is asked for once; any other goes through the analyser. tests/rules compares both, character by character.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
+from typing import TypeVar
 
 from wirefeed.index.analysis import CHARACTERS, EXACT, STEMMED, analyser, map_characters, tokens
 from wirefeed.rules.tree import Wildcard
 
-Places = Sequence[tuple[int, int]]
+Terms = tuple[str, ...]
+Places = tuple[tuple[int, int], ...]
 
+Made = TypeVar("Made")
+
+LONGEST_KEPT = 60  # characters of a chunk that is remembered: longer ones are addresses, or a script without blanks, and do not come back
 # Latin, Cyrillic, the letters of Persian, Pashto and Arabic, punctuation and signs of money: no combining marks, no ideographs, no Greek
 # (whose final sigma Python lowers by its neighbours).
 PLAIN = re.compile("[\x00-\u02ff\u0400-\u0482\u048a-\u052f\u060c\u061b\u061f\u0621-\u063a\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc"
@@ -30,43 +37,78 @@ def plain(text: str) -> str | None:
     return mapped if PLAIN.fullmatch(mapped) else None
 
 
+class Kept(dict[str, Made]):
+    """What has been made of each chunk or word, at most ``most`` of them: when it is full, the oldest tenth goes. Asked tens of thousands of times a
+    batch, it is a plain dict: moving each key that is asked for to the end of a queue costs more than making some again."""
+
+    def __init__(self, make: Callable[[str], Made], most: int) -> None:
+        super().__init__()
+        self._make, self._most = make, most
+
+    def __missing__(self, key: str) -> Made:
+        made = self._make(key)
+        if len(key) <= LONGEST_KEPT:
+            self.keep([(key, made)])
+        return made
+
+    def keep(self, made: Iterable[tuple[str, Made]]) -> None:
+        """Remember some; they may be more than ``most``."""
+        if len(self) >= self._most:
+            for key in list(islice(self, self._most // 10)):
+                self.pop(key, None)  # another thread may have been here
+        self.update(made)
+
+
+def _terms(chunk: str) -> tuple[Terms, Terms]:
+    mapped = plain(chunk)
+    if mapped is not None:
+        words = _words(mapped)
+        return tuple(words), tuple([STEMS[word] for word in words])
+    mapped = map_characters(chunk)[0]
+    return tuple(analyser(EXACT).analyze(mapped)), tuple(analyser(STEMMED).analyze(mapped))
+
+
+def _words(mapped: str) -> list[str]:
+    return _WORD.findall(mapped.lower())
+
+
+def _places(chunk: str) -> Places:
+    mapped = plain(chunk)
+    if mapped is not None and len(mapped) == len(chunk):  # what is mapped becomes one character or none
+        return tuple(map(re.Match.span, _WORD.finditer(mapped)))
+    return tuple((token.start, token.end) for token in tokens(chunk, EXACT))
+
+
+STEMS = Kept(lambda word: "".join(analyser(STEMMED).analyze(word)), 100_000)  # of the words of plain chunks
+CHUNK_TERMS = Kept(_terms, 50_000)  # the unstemmed and the stemmed terms of a chunk, in order and of the same number
+CHUNK_PLACES = Kept(_places, 50_000)  # where each of them stands in it: code points, end exclusive
+
+
+def learn_stems(chunks: Iterable[str]) -> None:
+    """Have the stems of new chunks at hand: all in one call, for one a word takes ten times as long."""
+    mapped = [one for chunk in chunks if len(chunk) <= LONGEST_KEPT and (one := plain(chunk)) is not None]
+    new = [word for word in {*_words(" ".join(mapped))} if word not in STEMS]
+    if new:
+        STEMS.keep(zip(new, analyser(STEMMED).analyze(" ".join(new)), strict=True))
+
+
 def exact_terms(text: str) -> list[str]:
     """The unstemmed terms in order."""
-    mapped = plain(text)
-    return words(mapped) if mapped is not None else list(analyser(EXACT).analyze(map_characters(text)[0]))
-
-
-def words(mapped: str) -> list[str]:
-    """The unstemmed terms of what ``plain`` returned."""
-    return _WORD.findall(mapped.lower())
+    return [term for chunk in text.split(" ") for term in CHUNK_TERMS[chunk][0]]
 
 
 def stemmed_terms(text: str) -> list[str]:
     """The stemmed terms in order, as many as ``exact_terms`` finds."""
-    mapped = plain(text)
-    return [stem(word) for word in words(mapped)] if mapped is not None else list(analyser(STEMMED).analyze(map_characters(text)[0]))
+    return [term for chunk in text.split(" ") for term in CHUNK_TERMS[chunk][1]]
 
 
-@lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """The stem of one exact term of a plain text."""
-    return "".join(analyser(STEMMED).analyze(word))
-
-
-def term_places(text: str, mapped: str | None) -> Places:
-    """Where each term stands: code points of ``text`` itself, end exclusive; ``mapped``: what ``plain`` says of it."""
-    if mapped is None:
-        return [(token.start, token.end) for token in tokens(text, EXACT)]
-    found = list(map(re.Match.span, _WORD.finditer(mapped)))
-    if len(mapped) == len(text):  # what is mapped becomes one character or none
-        return found
-    offsets = map_characters(text)[1]
-    made = []
-    for start, stop in found:
-        end = offsets[stop - 1] + 1
-        while end < len(text) and unicodedata.combining(text[end]):  # a stress mark belongs to its letter
-            end += 1
-        made.append((offsets[start], end))
+def term_places(text: str) -> list[tuple[int, int]]:
+    """Where each of the terms stands: code points of ``text`` itself, end exclusive."""
+    made: list[tuple[int, int]] = []
+    at = 0
+    for chunk in text.split(" "):
+        made += [(at + start, at + end) for start, end in CHUNK_PLACES[chunk]]
+        at += len(chunk) + 1
     return made
 
 

@@ -1,51 +1,48 @@
-"""What rules ask of stories: each distinct condition once, shared by all rules that say the same, under Boolean nodes. Pure."""
+"""What rules ask of stories: each distinct condition once, shared by all rules that say the same. Pure."""
 
+import re
 from functools import lru_cache
+from itertools import takewhile
 
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS
-from wirefeed.rules.batch_terms import exact_terms, stemmed_terms
-from wirefeed.rules.tree import Everything, Leaf, Node, Phrase, Query, Word, written
+from wirefeed.rules.batch_terms import exact_terms, glob, lower, stemmed_terms
+from wirefeed.rules.tree import Leaf, Phrase, Query, Wildcard, Word, written
 
 
 class Condition:
-    """One distinct condition of any number of rules, with what is worth working out once: the terms that it wants of each field."""
+    """One distinct condition of any number of rules, with all that is worth working out once.
 
-    __slots__ = ("kind", "leaf", "names", "slop", "wanted", "written")
+    ``names``: the fields whose terms it is about, any of which may meet it. A word or phrase wants the terms ``wanted`` of one of them; a wildcard
+    wants any term that begins with ``start`` and, unless ``pattern`` is None, fits it whole.
+    """
+
+    __slots__ = ("kind", "leaf", "names", "pattern", "slop", "start", "wanted", "written")
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
         self.written = written(leaf)
-        self.names = (leaf.field,) if leaf.field else DEFAULT_FIELDS
-        self.kind = FIELDS[self.names[0].removesuffix(".exact")].kind
+        self.names: tuple[str, ...] = (leaf.field,) if leaf.field else DEFAULT_FIELDS
+        field = FIELDS[self.names[0].removesuffix(".exact")]
+        self.kind = field.kind
         self.slop = leaf.slop if isinstance(leaf, Phrase) else 0
         self.wanted: tuple[str, ...] = ()
-        if isinstance(leaf, (Word, Phrase)) and self.kind in ("text", "name"):
+        self.start = ""
+        self.pattern: re.Pattern[str] | None = None
+        if isinstance(leaf, Wildcard):
+            self.names = tuple(FIELDS[name.removesuffix(".exact")].exact for name in self.names)
+            fold = field.normal if self.kind == "keyword" else lower
+            pieces = list(leaf.parts())
+            self.start = "".join(fold(part) for part, _fixed in takewhile(lambda piece: piece[1], pieces))
+            if leaf.pattern != "*" and pieces[1:] != [("*", False)]:
+                self.pattern = glob(leaf, fold)
+        elif isinstance(leaf, (Word, Phrase)) and self.kind in ("text", "name"):
             stemmed = self.kind == "text" and not self.names[0].endswith(".exact")
             self.wanted = tuple(stemmed_terms(leaf.text) if stemmed else exact_terms(leaf.text))
+        elif isinstance(leaf, Word) and self.kind == "keyword":
+            self.wanted = (field.normal(leaf.text),)
 
 
 condition = lru_cache(maxsize=100_000)(Condition)  # rules that say the same share it
-
-
-class Joined:
-    """A Boolean node over conditions; empty, it is met by every story."""
-
-    __slots__ = ("must", "must_not", "should")
-
-    def __init__(self, must: tuple["Compiled", ...] = (), should: tuple["Compiled", ...] = (), must_not: tuple["Compiled", ...] = ()) -> None:
-        self.must, self.should, self.must_not = must, should, must_not
-
-
-Compiled = Condition | Joined
-
-
-def compiled(node: Node) -> Compiled:
-    """A tree over shared conditions."""
-    if isinstance(node, Everything):
-        return Joined()
-    if isinstance(node, Leaf):
-        return condition(node)
-    return Joined(*(tuple(compiled(child) for child in children) for children in (node.must, node.should, node.must_not)))
 
 
 def positive_conditions(query: Query) -> tuple[Condition, ...]:

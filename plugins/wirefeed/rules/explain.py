@@ -5,7 +5,7 @@ The same answers as percolation gives, for one document.
 
 from wirefeed.model import Document
 from wirefeed.rules.batch import Batch
-from wirefeed.rules.conditions import compiled
+from wirefeed.rules.program import Program
 from wirefeed.rules.tree import Boolean, Everything, Leaf, Node, Query, written
 
 SHOWN = 6  # conditions of a long OR
@@ -13,20 +13,27 @@ SHOWN = 6  # conditions of a long OR
 
 def holds(node: Node, document: Document) -> bool:
     """Whether the document meets the tree."""
-    return bool(Batch([document]).meeting(compiled(node)))
+    program = Program()
+    number = program.add(node)
+    return bool(Batch(program, [document]).bits[number])
 
 
 def unmet(query: Query, document: Document) -> tuple[str, ...]:
     """What stands between the document and a hit, as an analyst would write it; empty when it hits."""
-    return tuple(dict.fromkeys(_unmet(query.tree, Batch([document]))))
+    program = Program()
+    program.add(query.tree)
+    return tuple(dict.fromkeys(_unmet(query.tree, Batch(program, [document]))))
 
 
 def _unmet(node: Node, batch: Batch) -> list[str]:
-    if batch.meeting(compiled(node)):
+    def met(node: Node) -> bool:
+        return bool(batch.bits[batch.program.add(node)])
+
+    if met(node):
         return []
     if isinstance(node, Boolean):
         missing = [line for child in node.must for line in _unmet(child, batch)]
-        missing += [f"NOT {shown(child)}" for child in node.must_not if batch.meeting(compiled(child))]
+        missing += [f"NOT {shown(child)}" for child in node.must_not if met(child)]
         return missing or [shown(node)]
     return [shown(node)]
 

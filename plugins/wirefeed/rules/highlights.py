@@ -6,6 +6,7 @@ The same answers as percolation gives, for one document at a time.
 from wirefeed.model import Document, Highlight
 from wirefeed.rules.batch import Batch
 from wirefeed.rules.conditions import positive_conditions
+from wirefeed.rules.program import Program
 from wirefeed.rules.tree import Query
 
 Span = tuple[int, int]
@@ -18,9 +19,15 @@ def spans(query: Query, document: Document, field: str) -> list[Span]:
 
 def clauses(query: Query, document: Document) -> tuple[str, ...]:
     """The positive conditions that the document meets, as they stand in the source."""
-    return Batch([document]).evidence(positive_conditions(query), 0)[0]
+    return _evidence(query, document)[0]
 
 
 def highlights(query: Query, document: Document) -> tuple[Highlight, ...]:
     """All places in title and text, with the condition each belongs to."""
-    return Batch([document]).evidence(positive_conditions(query), 0)[1]
+    return _evidence(query, document)[1]
+
+
+def _evidence(query: Query, document: Document) -> tuple[tuple[str, ...], tuple[Highlight, ...]]:
+    program = Program()
+    asked = [(one, program.number(one)) for one in positive_conditions(query)]
+    return Batch(program, [document]).evidence(asked, 0)

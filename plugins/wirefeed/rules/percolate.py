@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from wirefeed.model import Document, Match
-from wirefeed.rules.batch import Batch, Bits, slots
-from wirefeed.rules.conditions import compiled, positive_conditions
+from wirefeed.rules.batch import Batch, slots
+from wirefeed.rules.conditions import positive_conditions
+from wirefeed.rules.program import Program
 from wirefeed.rules.query import Query
 
 
@@ -25,7 +26,9 @@ class Percolator:
     """Rules, compiled once."""
 
     def __init__(self, rules: Iterable[_Rule]) -> None:
-        self._rules = [(rule.id, compiled(query.tree), positive_conditions(query)) for rule in rules for query in (rule.parsed,)]
+        self._program = Program()
+        self._rules = [(rule.id, self._program.add(query.tree), tuple((one, self._program.number(one)) for one in positive_conditions(query)))
+                       for rule in rules for query in (rule.parsed,)]
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -33,19 +36,22 @@ class Percolator:
     def slots(self, documents: Sequence[Document]) -> dict[str, list[int]]:
         """Rule id -> places in ``documents`` that it matches, in order; rules without a hit are left out."""
         with _without_collection():
-            return {self._rules[number][0]: list(slots(found)) for number, found in self._run(Batch(documents))}
+            return self._slots(documents)
 
     def match(self, documents: Sequence[Document]) -> list[Match]:
         """Every hit with the conditions that made it and their places, by story then rule."""
         with _without_collection():
-            batch = Batch(documents)
-            hits = sorted((slot, self._rules[number][0], number) for number, found in self._run(batch) for slot in slots(found))
-            return [Match(rule_id, documents[slot]["id"], documents[slot]["version"], *batch.evidence(self._rules[number][2], slot))
-                    for slot, rule_id, number in hits]
+            return self._match(documents)
 
-    def _run(self, batch: Batch) -> list[tuple[int, Bits]]:
-        met = ((number, batch.meeting(tree)) for number, (_id, tree, _conditions) in enumerate(self._rules))
-        return [(number, found) for number, found in met if found]
+    def _slots(self, documents: Sequence[Document]) -> dict[str, list[int]]:
+        bits = Batch(self._program, documents).bits
+        return {rule_id: list(slots(bits[tree])) for rule_id, tree, _conditions in self._rules if bits[tree]}
+
+    def _match(self, documents: Sequence[Document]) -> list[Match]:
+        batch = Batch(self._program, documents)
+        hits = sorted((slot, rule_id, number) for number, (rule_id, tree, _conditions) in enumerate(self._rules) for slot in slots(batch.bits[tree]))
+        return [Match(rule_id, documents[slot]["id"], documents[slot]["version"], *batch.evidence(self._rules[number][2], slot))
+                for slot, rule_id, number in hits]
 
 
 @contextmanager
