@@ -12,7 +12,7 @@ from typing import Any
 
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS, LONGEST_TERM
 from wirefeed.model import Document, Highlight
-from wirefeed.rules.batch_terms import CHUNK_PLACES, CHUNK_TERMS, exact_terms, learn_stems, stemmed_terms, term_places
+from wirefeed.rules.batch_terms import CHUNK_PLACES, CHUNK_TERMS, exact_terms, stemmed_terms, term_places
 from wirefeed.rules.conditions import Condition
 from wirefeed.rules.program import Numbers, Program
 from wirefeed.rules.tree import Range, Word
@@ -29,12 +29,13 @@ class Batch:
     def __init__(self, program: Program, documents: Sequence[Document]) -> None:
         self.program = program
         self.documents = documents
+        self._met: dict[str, Mapping[str, Numbers]] = {}
         self._standing: dict[tuple[int, str], dict[str, list[int]]] = {}
         self._chunks: dict[tuple[int, str], tuple[list[str], list[int], Mapping[int, list[int]]]] = {}
         self._places: dict[tuple[int, str], list[Span]] = {}
         self._marks: dict[tuple[int, Condition], tuple[Highlight, ...]] = {}
         self.bits: list[Bits] = [0] * program.size
-        for name in program.chunks:
+        for name in program.texts:
             self._read_text(name)
         for name in program.names:
             self._read(name)
@@ -57,8 +58,8 @@ class Batch:
             bit = 1 << slot
             for chunk in {*text_of(document, name).split(" ")}:
                 chunks[chunk] |= bit
-        bits, met = self.bits, self.program.chunks[name]
-        learn_stems(chunks.keys() - met.keys())
+        bits, met = self.bits, self.program.met(name, chunks)
+        self._met[name] = met
         for chunk, found in chunks.items():
             for number in met[chunk]:
                 bits[number] |= found
@@ -70,7 +71,7 @@ class Batch:
                 terms = {field.normal(value) for value in values(document, name) if len(value) <= LONGEST_TERM}
             else:
                 terms = {term for value in values(document, name) for term in exact_terms(str(value))}
-            for number in self.program.met(name, terms):
+            for number in self.program.meeting(name, terms):
                 self.bits[number] |= 1 << slot
 
     # --- conditions --------------------------------------------------------------------------------------------------
@@ -127,7 +128,8 @@ class Batch:
         """Where the words are that meet a number."""
         made = self._chunks.get((slot, base))
         if made is None:
-            chunks, met = text_of(self.documents[slot], base).split(" "), self.program.chunks[base]
+            chunks = text_of(self.documents[slot], base).split(" ")
+            met = self._met[base]
             starts = list(accumulate(map(len, chunks), initial=0))  # without the blanks, one a chunk
             met_at: defaultdict[int, list[int]] = defaultdict(list)
             for at, chunk in enumerate(chunks):
@@ -139,7 +141,7 @@ class Batch:
             chunk, before = chunks[at], starts[at] + at
             places = CHUNK_PLACES[chunk]
             if len(places) > 1:
-                places = tuple(place for place, term in zip(places, CHUNK_TERMS[chunk][name == base], strict=True) if number in self.program.met(name, (term,)))
+                places = tuple(place for place, term in zip(places, CHUNK_TERMS[chunk][name == base], strict=True) if number in self.program.meeting(name, (term,)))
             for start, end in places:
                 yield before + start, before + end
 

@@ -6,15 +6,16 @@ text is read, then what is made of them.
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from itertools import islice
 
 from wirefeed.index.schema import FIELDS
-from wirefeed.rules.batch_terms import CHUNK_TERMS, Kept
+from wirefeed.rules.batch_terms import terms_of
 from wirefeed.rules.conditions import Condition, condition
 from wirefeed.rules.tree import LEAST_LETTERS, Boolean, Leaf, Node, Wildcard
 
 Numbers = tuple[int, ...]
-MOST_CHUNKS = 150_000  # a field of which it is remembered what they meet
+MOST_CHUNKS = 200_000  # a field of which it is remembered what they meet
 
 
 class Program:
@@ -25,7 +26,7 @@ class Program:
         self.phrases: list[tuple[int, Condition, Numbers]] = []  # with the numbers of their terms
         self.valued: list[tuple[int, Condition]] = []  # about dates, numbers and truth
         self.joined: list[tuple[int, Numbers, Numbers, Numbers]] = []  # must, should, must_not; parts before the whole
-        self.chunks: dict[str, Kept[Numbers]] = {}  # title or text -> what stands between two blanks -> the numbers that it meets
+        self.texts: dict[str, dict[str, Numbers]] = {}  # title and text, if asked for: chunks of stories read so far -> the numbers that they meet
         self.names: set[str] = set()  # other fields whose terms are asked for
         self._known: dict[Hashable, int] = {}
         self._terms: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -62,16 +63,27 @@ class Program:
                 self.valued.append((number, asked))
         return number
 
-    def met(self, name: str, terms: Iterable[str]) -> set[int]:
+    def met(self, name: str, chunks: Collection[str]) -> Mapping[str, Numbers]:
+        """What each of the chunks meets in the title or the text, and others that have been asked about."""
+        known = self.texts[name]
+        new = [chunk for chunk in chunks if chunk not in known]
+        if new and len(known) > MOST_CHUNKS:
+            known = self.texts[name] = dict(islice(known.items(), MOST_CHUNKS // 2, None))
+            new = [chunk for chunk in chunks if chunk not in known]
+        exact = f"{name}.exact"
+        known.update((chunk, (*{*self.meeting(name, stems), *self.meeting(exact, words)},)) for chunk, (words, stems) in terms_of(new))
+        return known
+
+    def meeting(self, name: str, terms: Iterable[str]) -> list[int]:
         """The numbers of what terms of a field meet."""
         wanted, globs = self._terms[name], self._globs[name]
-        found = {number for term in terms if term in wanted for number in wanted[term]}
+        found = [number for term in terms if term in wanted for number in wanted[term]]
         if globs:
             for term in terms:
                 for length in range(LEAST_LETTERS + 1):  # few begin with less than three: "*" alone
                     for start, pattern, number in globs.get(term[:length], ()):
                         if term.startswith(start) and (pattern is None or pattern.fullmatch(term)):
-                            found.add(number)
+                            found.append(number)
         return found
 
     def _all(self, nodes: tuple[Node, ...]) -> Numbers:
@@ -95,9 +107,5 @@ class Program:
         field = FIELDS[name.removesuffix(".exact")]
         if field.kind != "text":
             self.names.add(name)
-        elif field.name not in self.chunks:
-            self.chunks[field.name] = Kept(lambda chunk: self._chunk(field.name, chunk), MOST_CHUNKS)
-
-    def _chunk(self, name: str, chunk: str) -> Numbers:
-        exact, stemmed = CHUNK_TERMS[chunk]
-        return tuple(self.met(name, stemmed) | self.met(f"{name}.exact", exact))
+        else:
+            self.texts.setdefault(field.name, {})
