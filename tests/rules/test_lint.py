@@ -53,6 +53,15 @@ def of_query(query: str):
     ("topic:water AND өкмөт", "warning", 24, "(Kyrgyz) is not stemmed"),
     ("topic:water AND chegara", "warning", 24, "add чегара"),
     ("topic:water AND сарҳад", "warning", 24, "(Tajik) is not stemmed"),
+    ("topic:water AND қала", "warning", 24, "(Kazakh, Uzbek or Tajik) is not stemmed: it finds this form only (write қала*)"),
+    ("topic:water AND қалалар", "warning", 24, "(write қала* or add қала)"),
+    ("topic:water AND қаһарман", "warning", 24, "(Kazakh) is not stemmed"),
+    ("topic:water AND ҳужум", "warning", 24, "(Uzbek or Tajik) is not stemmed"),
+    ("topic:water AND қўшин", "warning", 24, "Uzbek wires use two (add qo'shin)"),
+    ("topic:water AND ūlttyq", "warning", 24, "most Kazakh wires are Cyrillic (add ұлттық)"),
+    ("topic:water AND saqşy*", "warning", 24, "most Kazakh wires are Cyrillic (add сақшы*)"),
+    ("topic:water AND qauıpsızdık", "warning", 24, "(add қауіпсіздік)"),
+    ("topic:water AND qauipsizdık", "warning", 24, "(add it in Cyrillic)"),
     ("topic:water AND serhet", "warning", 24, "serhetler OR serhetde OR serhetden OR serhetiň"),
     ("border OR clash", "warning", 8, "no condition in Cyrillic"),
     ("граница OR бой", "warning", 8, "no condition in Latin"),
@@ -77,7 +86,7 @@ def test_a_query_is_told_where_and_what_to_write(query, level, column, part):
 @pytest.mark.parametrize("query", ['topic:water AND (border OR граница)', 'entity:"group:iskp" AND (ISKP OR attack OR нападение)', 'шекара* OR "граница села" OR topic:water',
                                    "(text:border OR text:граница) AND NOT topic:unrest", "don't OR не OR it's OR топор", "place:tashkent OR person:rahmon", 'topic:water OR "harbiy chegara" OR "harbiy chegarasi" OR "ҳарбий чегара" OR "ҳарбий чегараси"',
                                    "шекара OR шекарада OR topic:water", 'topic:water OR "prezident iste\'foga" OR "президент истеъфога" OR "қўлга олинди" OR "qo\'lga olindi"',
-                                   "feed:kloop AND source:interfax AND country:tj"])
+                                   "topic:water OR ūlttyq OR ұлттық* OR Qazaqstan OR saldırı OR döwlet* OR Şuşa", "feed:kloop AND source:interfax AND country:tj"])
 def test_a_good_query_has_no_remark(query):
     assert of_query(query) == []
 

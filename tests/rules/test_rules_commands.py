@@ -149,3 +149,25 @@ def test_check_takes_a_whole_configuration_and_reads_its_rules_alone(site, run, 
                                              ("مرز", "rule"), ("CSTO, 2026", "csto-2026"), ("Әскер ҷанг өкмөт", "asker-jang-okmot")])
 def test_an_id_is_made_of_a_title_in_any_alphabet_of_the_region(title, made):
     assert slug(title) == made
+
+
+def test_check_names_the_rule_that_an_old_archive_never_matched_until_a_story_does(site, run, tmp_path):
+    store, now = site
+    folder = tmp_path / "site" / "rules"
+    folder.mkdir(parents=True)
+    for rule, word in (("harvest", "wheat"), ("quiet", "xylophone")):
+        (folder / f"{rule}.yaml").write_text(OLD.replace("bases", rule).replace("text:troops AND country:TJ", f"text:{word} OR title:{word}"), "utf-8")
+    with store.begin() as db:
+        for rule, last in (("bases", 5), ("harvest", 120), ("quiet", None)):
+            db.execute(rules.delete().where(rules.c.id == rule))
+            db.execute(rules.insert().values(id=rule, revision="r", source="", state={}, first_run_at=now - timedelta(days=200),
+                                             last_match_at=now - timedelta(days=last) if last else None))
+        db.execute(versions.update().where(versions.c.story_id == "s2").values(processed_at=None))
+
+    def idle():
+        found = json.loads(run("rules", "check", "--json")[1])["findings"]
+        return sorted(one["message"] for one in found if "no story has matched" in one["message"])
+
+    assert idle() == ["rule harvest: no story has matched for 120 days", "rule quiet: no story has matched for 200 days"]
+    assert run("tag-pending")[0] == 0
+    assert idle() == ["rule quiet: no story has matched for 200 days"]

@@ -56,12 +56,16 @@ def _scripts(query: Query, known: Known) -> Iterator[Remark]:
               and FIELDS[(leaf.field or "text").removesuffix(".exact")].kind == "text"]
     written = [_plain(leaf) for leaf in leaves]
     for leaf, text in zip(leaves, written, strict=True):
+        kazakh = scripts.kazakh_twin(text)
+        if kazakh is not None and not any(_alike(kazakh or scripts.latin(one), one if kazakh else text) for one in written if re.search("[а-я]", one)):
+            yield Remark("warning", leaf.column, f"{text!r} is Kazakh in Latin letters; most Kazakh wires are Cyrillic",
+                         f"add {_shown(kazakh, leaf)}" if kazakh else "add it in Cyrillic")
         if not (scripts.surely_uzbek(text) or known.foreign.get(text) == "uz"):
             continue
         twin = scripts.uzbek_twin(text)
         if twin != text and not any(_alike(twin, other) for other in written):
             yield Remark("warning", leaf.column, f"{text!r} is written in one alphabet only; Uzbek wires use two",
-                         f"add {twin}*" if isinstance(leaf, Wildcard) else f'add "{twin}"' if " " in twin else f"add {twin}")
+                         f"add {_shown(twin, leaf)}")
     tagged = any((leaf.field or "") in TAGGED - {"country", "language", "source", "feed"} for leaf in query.leaves(positive=True))
     one_language = any((leaf.field or "") in ("language", "feed", "source") for leaf in query.leaves(positive=True))
     if leaves and not tagged and not one_language:
@@ -72,6 +76,10 @@ def _scripts(query: Query, known: Known) -> Iterator[Remark]:
         elif not re.search("[a-z]", joined):
             yield Remark("warning", leaves[0].column, "no condition in Latin script: English wires go unseen",
                          "add the English words, or topic: or entity:")
+
+
+def _shown(twin: str, leaf: Word | Phrase | Wildcard) -> str:
+    return f"{twin}*" if isinstance(leaf, Wildcard) else f'"{twin}"' if " " in twin else twin
 
 
 def _plain(leaf: Word | Phrase | Wildcard) -> str:

@@ -86,8 +86,8 @@ def words(leaf: Word | Phrase, known: Known, named: AbstractSet[str], written: S
         return
     several = leaf.text.split()
     stem, name = _unstemmed(several[-1], leaf.text, known)
-    if name is None or (len(several) > 1 and (name == "tg" or _CASE.search(several[-1].lower()))):
-        return  # a Tajik phrase is inflected inside; a phrase that ends in a case was meant that way
+    if name is None or (len(several) > 1 and (name.endswith("tg") or _CASE.search(several[-1].lower()))):
+        return  # a Tajik phrase is inflected inside, one that may be Tajik too; a phrase that ends in a case was meant that way
     begins = " ".join((*several[:-1], stem[:max(4, len(stem) - 2)] if len(several) > 1 else stem)).lower()
     whole = leaf.text.lower()
     if any(other.startswith(begins) or whole.startswith(other) for other in written if len(other) > 2 and other != whole):
@@ -95,7 +95,7 @@ def words(leaf: Word | Phrase, known: Known, named: AbstractSet[str], written: S
     forms = [" ".join((*several[:-1], form)) for form in (stem, *scripts.inflected(stem, name))]
     shown = [f'"{form}"' if len(several) > 1 else form for form in forms if form.lower() != whole]
     yield Remark("warning", leaf.column, f"{leaf.text!r} ({scripts.NAMES[name]}) is not stemmed: it finds this form only",
-                 (f"write {stem}* or add " if len(several) == 1 else "add ") + " OR ".join(shown))
+                 " or ".join([f"write {stem}*"] * (len(several) == 1) + [f"add {' OR '.join(shown)}"] * bool(shown)))
 
 
 def _unstemmed(word: str, whole: str, known: Known) -> tuple[str, str | None]:

@@ -12,15 +12,20 @@ _CYRILLIC_TO_LATIN = dict(zip(_CYRILLIC, _TWINS, strict=True))
 _OTHERS = dict(zip("ыщәіңөүұһӣӯҷ", "y shch a i n o u u h i u j".split(), strict=True))
 _LATIN_TO_CYRILLIC = {latin: letter for letter, latin in _CYRILLIC_TO_LATIN.items() if latin and letter not in "цэ"}
 _LATIN = re.compile("|".join(sorted(_LATIN_TO_CYRILLIC, key=len, reverse=True)))
+UZ_TG, KK_UZ_TG = "uz/tg", "kk/uz/tg"  # a word whose letters leave it open
 # Letters by which a language is told; what several share is told by the letters beside it (ы is neither Uzbek nor Tajik).
 _LETTERS = (("kk", "әіһұ"), ("tg", "ӣӯҷ"), ("uz", "ў"), ("kk", "(?:ы.*[қғ]|[қғ].*ы)"), ("kk", "(?:[қғ].*[ңөү]|[ңөү].*[қғ])"),
-            ("ky", "ңөү"), ("uz", "қғҳ"), ("tk", "ňýž"))
+            ("ky", "ңөү"), (UZ_TG, "ҳ"), (KK_UZ_TG, "қғ"), ("tk", "ňýž"))
 _UZBEK_LATIN = re.compile(r"[og]'|(?:lar|ning|dan|ga|lik|chi)$|sh.*q|q.*sh")
-NAMES = {"kk": "Kazakh", "ky": "Kyrgyz", "uz": "Uzbek", "tg": "Tajik", "tk": "Turkmen"}
+NAMES = {"kk": "Kazakh", "ky": "Kyrgyz", "uz": "Uzbek", "tg": "Tajik", "tk": "Turkmen", UZ_TG: "Uzbek or Tajik", KK_UZ_TG: "Kazakh, Uzbek or Tajik"}
+# The Latin alphabet of 2021: ū is nobody else's in the region, the others are shared with Turkish, Azerbaijani and Turkmen, which have no q beside them, no ñ or neither.
+_KAZAKH_LATIN = re.compile("ū|ñ.*[qğäöüşı]|[qğäöüşı].*ñ|q.*[äöüşı]|[äöüşı].*q")
+_KAZAKH_TO_CYRILLIC = dict(zip("aäbdefgğhijklmnñoöpqrsştuūüvyzı", "аәбдефгғһижклмнңоөпқрсштуұүвызі", strict=True))
 
 
 def language(word: str) -> str | None:
-    """kk, ky, uz, tg or tk when the word's letters say so; None when they do not (Russian, English and what is written with their letters)."""
+    """kk, ky, uz, tg or tk when the word's letters say so, UZ_TG or KK_UZ_TG when they leave these; None when they say nothing (Russian, English and
+    what is written with their letters)."""
     lower = word.lower().replace("ʻ", "'").replace("‘", "'").replace("’", "'").replace("ʼ", "'")
     for name, letters in _LETTERS:
         if re.search(letters if letters.startswith("(") else f"[{letters}]", lower):
@@ -32,7 +37,7 @@ def language(word: str) -> str | None:
 
 def surely_uzbek(word: str) -> bool:
     """Whether the letters are Uzbek and of no other language: ў, or Latin o' and g'."""
-    return (language(word) == "uz" and re.search("[қғҳ]", word.lower()) is None) or "ў" in word.lower()
+    return language(word) == "uz" or "ў" in word.lower()
 
 
 def uzbek_twin(word: str) -> str:
@@ -45,6 +50,16 @@ def uzbek_twin(word: str) -> str:
     return _LATIN.sub(lambda found: _LATIN_TO_CYRILLIC[found[0]], lower)
 
 
+def kazakh_twin(word: str) -> str | None:
+    """The Cyrillic spelling, lower case, of a word that is surely Kazakh in Latin letters; "" where it is doubtful (many type i for ı); None for any other."""
+    lower = word.lower()
+    if not _KAZAKH_LATIN.search(lower):
+        return None
+    if re.search("(?<![aäeoöuūüyı])i(?![aäeoöuūüyı])", lower):
+        return ""
+    return "".join(_KAZAKH_TO_CYRILLIC.get(char, char) for char in re.sub("(?<=[aäeoöuūüyı])i|i(?=[aäeoöuūüyı])", "й", lower))
+
+
 def latin(text: str) -> str:
     """Cyrillic letters as they sound, lower case: for ids."""
     return "".join(_CYRILLIC_TO_LATIN.get(char, _OTHERS.get(char, char)) for char in text.lower())
@@ -53,13 +68,17 @@ def latin(text: str) -> str:
 def uninflected(word: str, name: str) -> str:
     """The word without its plural, so that a hint never doubles one; lower case."""
     lower = word.lower()
-    bare = re.sub(r"(?:[лдт][аеоө]р|l[ae]r)$" if name != "tg" else "ҳо(?:и|ро)?$", "", lower)
+    turkic, tajik = r"(?:[лдт][аеоө]р|l[ae]r)$", "ҳо(?:и|ро)?$"
+    bare = re.sub(tajik if name == "tg" else f"{turkic}|{tajik}" if "/" in name else turkic, "", lower)
     return bare if len(bare) >= 3 else lower
 
 
 def inflected(word: str, name: str) -> tuple[str, ...]:
-    """A few of the forms that a wire story is likely to hold (plural, in, from, of), for a hint; the vowel decides the ending."""
+    """A few of the forms that a wire story is likely to hold (plural, in, from, of), for a hint; the vowel decides the ending. None when
+    the language is left open."""
     lower = word.lower()
+    if "/" in name:
+        return ()
     last = next((char for char in reversed(lower) if char in "аеиоуыэәөүұіўӯӣяюёaeiouyäöü"), "а")
     back = last in "аоуыұўяюaouy"
     voiced = lower[-1] not in "кқпстфхцчшщkqpstfxh"
