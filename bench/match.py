@@ -1,6 +1,6 @@
 """Rules against new stories: percolation beside what Elasticsearch offers, in one run.
 
-    python bench/match.py            1,000 rules x 200 stories (a minute)
+    python bench/match.py            1,000 rules x 200 stories (two minutes)
     python bench/match.py --full     10,000 rules x 500 stories (the issue's size; some minutes)
     python bench/match.py --percolation-only
 
