@@ -1,8 +1,8 @@
 """Tagging a mixed stream on one core, stories a second and memory: us, our gazetteer and topics alone, spaCy's full pipeline on every story, slovnet
-on every story, spaCy's PhraseMatcher with the same terms. The stream: 5 % relevant, half English and half Russian, about 500 words a story. Of the
-irrelevant ones half are about the region all the same (sport, trade, culture), which is dear, half about the rest of the world; --irrelevant chooses.
+on every story, spaCy's PhraseMatcher with the same terms. The stream: 5 % relevant, half English and half Russian, about 500 words a story;
+two thirds of the others are about the region all the same, made hard for a tagger, which is dear: a wire of the world costs less.
 
-    python bench/tag.py [--stories 400] [--model-stories 20] [--irrelevant mixed|region|world]
+    python bench/tag.py [--stories 400] [--model-stories 20] [--rounds 3]
 """
 
 import argparse
@@ -20,19 +20,17 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS, SHARE = 500, 0.05
-REGION = frozenset({"KZ", "KG", "TJ", "TM", "UZ", "AF"})
 SYSTEMS = ("wirefeed", "gazetteer and topics", "spaCy on everything", "slovnet on everything", "PhraseMatcher, same terms")
 
 
-def stream(count: int, irrelevant: str = "region", seed: int = 5) -> list[tuple[str, str, str]]:
+def stream(count: int, seed: int = 5) -> list[tuple[str, str, str]]:
     """(language, title, text): gold stories brought to 500 words by their own sentences, so that each keeps its label; relevant ones one in twenty."""
-    stories = [json.loads(line) for file in sorted((ROOT / "tests/gold").glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+    stories = [json.loads(line) for line in (ROOT / "tests/gold/gold-dev.jsonl").read_text("utf-8").splitlines()]
     choose = random.Random(seed)
     made = []
     for number in range(count):
-        language, turn = ("en", "ru")[number % 2], number // 2
-        kind = "relevant" if turn % round(1 / SHARE) == 0 else ("region", "world")[turn % 2] if irrelevant == "mixed" else irrelevant
-        first = choose.choice([one for one in stories if one["language"] == language and kind == _kind(one)])
+        language, relevant = ("en", "ru")[number % 2], (number // 2) % round(1 / SHARE) == 0
+        first = choose.choice([one for one in stories if one["language"] == language and one["relevant"] == relevant])
         sentences = re.split(r"(?<=[.!?])\s+", first["text"])
         text, words = first["text"], len(first["text"].split())
         while words < WORDS:
@@ -40,11 +38,6 @@ def stream(count: int, irrelevant: str = "region", seed: int = 5) -> list[tuple[
             text, words = f"{text}\n\n{more}", words + len(more.split())
         made.append((language, first["title"], text))
     return made
-
-
-def _kind(story: dict[str, Any]) -> str:
-    """By its labels, not by our tagger."""
-    return "relevant" if story["relevant"] else "world" if REGION.isdisjoint(story["countries"]) else "region"
 
 
 def system(name: str) -> Callable[[str, str, str], Any]:
@@ -85,9 +78,9 @@ def system(name: str) -> Callable[[str, str, str], Any]:
     return lambda language, title, text: tagger.tag(title, text, entities=whole)
 
 
-def measure(name: str, count: int, irrelevant: str) -> dict[str, float]:
+def measure(name: str, count: int) -> dict[str, float]:
     """Stories a second of processor time and the process's peak memory."""
-    stories = stream(count, irrelevant)
+    stories = stream(count)
     run = system(name)
     for story in (*stream(2), ("kk", "Мәжілісте", "Мәжіліс жиналды.")):  # a relevant one of each language; and what none of the two is, for the language model
         run(*story)
@@ -102,18 +95,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--stories", type=int, default=400)
     options.add_argument("--model-stories", type=int, default=20, help="for the two models, which are slow")
-    options.add_argument("--irrelevant", choices=("mixed", "region", "world"), default="mixed", help="what the stories that are not relevant are about")
+    options.add_argument("--rounds", type=int, default=3, help="turns of all systems, of which each counts its quickest: a shared machine is not always as fast")
     options.add_argument("--only", choices=SYSTEMS, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.only:
-        print(json.dumps(measure(given.only, given.stories, given.irrelevant)))
+        print(json.dumps(measure(given.only, given.stories)))
         return
     one_thread = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     found: dict[str, dict[str, float]] = {}
-    for name in SYSTEMS:
+    for name in SYSTEMS * given.rounds:
         count = given.model_stories if name.endswith("everything") else given.stories
-        answer = subprocess.run([sys.executable, __file__, "--only", name, "--stories", str(count), "--irrelevant", given.irrelevant], env=one_thread, check=True, stdout=subprocess.PIPE)
-        found[name] = json.loads(answer.stdout)
+        answer = subprocess.run([sys.executable, __file__, "--only", name, "--stories", str(count)], env=one_thread, check=True, stdout=subprocess.PIPE)
+        one = json.loads(answer.stdout)
+        if name not in found or one["rate"] > found[name]["rate"]:
+            found[name] = one
     spacy = found["spaCy on everything"]["rate"]
     print(f"{'':28}{'stories/s':>10}{'x spaCy':>10}{'MB':>8}")
     for name, one in found.items():
