@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from demo.wire import Wire, sample, sample_names
@@ -28,8 +29,18 @@ def site(folder: Path, port: int) -> Path:
     return folder
 
 
-def polls_by_itself_and_stops_on_ctrl_c(tmp_path: Path, databases: dict[str, str]) -> None:
-    """``databases``: the environment that names Airflow's and our own; none is SQLite."""
+class Ran(NamedTuple):
+    """How a `make run` went: mails until Ctrl-C, processes at work then and left over, what it printed."""
+
+    mails: int
+    processes: int
+    left: int
+    code: int
+    output: str
+
+
+def until_first_mail(tmp_path: Path, databases: dict[str, str]) -> Ran:
+    """Start it, press Ctrl-C when a mail is there. ``databases``: the environment that names Airflow's and our own; none is SQLite."""
     start = datetime.now(UTC)
     environment = {**os.environ, **databases, "WIREFEED_DATA": str(tmp_path / "data"), "WIREFEED_PORT": str(free_port()), "WIREFEED_SHIPPED_FEEDS": "false",
                    "WIREFEED_TEST_HOSTS": "127.0.0.1", "WIREFEED_MIN_FREE_GB": "0"}
@@ -44,10 +55,6 @@ def polls_by_itself_and_stops_on_ctrl_c(tmp_path: Path, databases: dict[str, str
                 time.sleep(1)
                 mails = list((tmp_path / "data" / "outbox").rglob("*.eml"))
             children = psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []
-            assert run.poll() is None, run.communicate(timeout=30)[0]
-            assert mails, (tmp_path / "data" / "airflow.log").read_text()[-3000:]
-            assert len(mails) == 1, "the back-log is one summary"
-            assert len(children) >= 4, "scheduler, dag-processor, triggerer and api-server"
         finally:
             if run.poll() is None:
                 run.send_signal(signal.SIGINT)
@@ -57,8 +64,7 @@ def polls_by_itself_and_stops_on_ctrl_c(tmp_path: Path, databases: dict[str, str
                 for one in [*psutil.Process(run.pid).children(recursive=True), run]:
                     one.kill()
                 output, _ = run.communicate(timeout=30)
-    assert run.returncode == 0, output
-    assert "Ctrl-C stops" in output
-    assert "Stopped." in output
+    if not mails and (tmp_path / "data" / "airflow.log").exists():
+        output += (tmp_path / "data" / "airflow.log").read_text()[-3000:]
     _, alive = psutil.wait_procs(children, timeout=10)
-    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE], "every process ended"
+    return Ran(len(mails), len(children), len([one for one in alive if one.status() != psutil.STATUS_ZOMBIE]), run.returncode, output)

@@ -187,6 +187,16 @@ def test_each_fault_says_what_to_do(stub: Stub, stubbed: ElasticIndex, story: Ma
 
 
 @pytest.mark.parametrize(("answer", "says"), FAULTS, ids=["credentials", "privilege", "version", "red", "overloaded"])
+def test_only_what_passes_by_itself_is_waited_for(stub: Stub, stubbed: ElasticIndex, story: Make, answer: Answer, says: str) -> None:
+    pauses: list[float] = []
+    stubbed.writer.sleep = pauses.append
+    stub.bulk = lambda _actions, _size: answer
+    with pytest.raises(Unreachable, match=says):
+        stubbed.upsert([story("s1")])
+    assert bool(pauses) == (answer[0] in (429, 503))
+
+
+@pytest.mark.parametrize(("answer", "says"), FAULTS, ids=["credentials", "privilege", "version", "red", "overloaded"])
 def test_pending_work_waits_through_each_fault_and_is_caught_up(
         stub: Stub, stubbed: ElasticIndex, sqlite_store: Store, settings: Settings, answer: Answer, says: str) -> None:
     for number in range(3):
