@@ -1,9 +1,12 @@
 """The three mails that a newcomer sees: back-log, breaking story with its copy, correction."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from newsroom import NOON, people, story
+from wirefeed.alerts.recipients import load_recipients
 from wirefeed.model import Change
+from wirefeed.yaml_files import find
 
 
 def test_backlog_breaking_story_and_correction_make_three_mails_the_last_threaded_under_the_second(newsroom):
@@ -31,6 +34,12 @@ def test_backlog_breaking_story_and_correction_make_three_mails_the_last_threade
     assert [row.kind for row in room.rows("alerts")] == ["new", "correction"]
     assert room.ends() == {"summary": 2, "sent": 2}
     assert room.later(minutes=20).send().sent == 0
+
+
+def test_a_newcomer_gets_the_three_mails_at_any_hour():
+    """With quiet hours the breaking story would wait for the morning whenever the demo is started at night in Almaty."""
+    readers = load_recipients(find((Path(__file__).parents[2] / "config" / "samples",), "recipients.yaml"))
+    assert [one.quiet for one in readers.people.values()] == [None]
 
 
 def test_while_nobody_is_named_mails_lie_in_the_outbox_folder_for_desk_at_localhost_even_with_a_mail_server_set(newsroom):
