@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from wirefeed import cli
+from wirefeed.model import Highlight
+from wirefeed.rules.backtest import fragments
 from wirefeed.rules.desk import slug
 from wirefeed.store.database import open_store
 from wirefeed.store.rules import keep_revision
@@ -91,6 +93,19 @@ def test_a_back_test_shows_days_samples_and_what_the_change_added(site, run):
     assert out.count("█") >= 2
     assert "Added against the revision before: 1" in out
     assert "Removed" not in out
+
+
+def test_fragments_of_a_back_test_cut_no_word():
+    text = "Предыдущее предложение о погоде в столице и о том, что урожай хлопка удался. " * 2 + "В страну вошли войска соседей. " + "Дальше сказано о многом другом и долго. " * 4
+    start = text.index("войска")
+    made = fragments({"title": "x", "text": text}, [Highlight("text", start, start + 6, "войска")])
+    assert made[0] == ("…", False)
+    assert made[2] == ("войска", True)
+    assert made[-1][0].endswith("…")
+    said = "".join(piece for piece, _ in made).strip("…")
+    assert f" {said} " in text
+    assert fragments({"title": "слово " * 100, "text": ""}, []) == ((("слово " * 30).rstrip() + "…", False),)
+    assert fragments({"title": "ы" * 500, "text": ""}, []) == (("ы" * 180 + "…", False),)
 
 
 def test_a_back_test_without_hits_or_difference_says_so_in_words(site, run, tmp_path):

@@ -127,8 +127,12 @@ def fragments(document: Document, marks: Sequence[Highlight]) -> tuple[tuple[str
     text = str(document.get(name) or document["title"])
     places = sorted({(mark.start, mark.end) for mark in marks if mark.field == name})
     if not places:
-        return ((text[:2 * AROUND], False),)
-    begin, end = max(0, places[0][0] - AROUND), places[0][1] + AROUND
+        end = _word_end(text, 2 * AROUND, 0)
+        return ((text[:end] + "…" * (end < len(text)), False),)
+    begin = max(0, places[0][0] - AROUND)
+    if begin:  # at the start of a word, if one starts before the hit
+        begin = next((at for at in range(begin, places[0][0]) if text[at - 1].isspace()), begin)
+    end = _word_end(text, places[0][1] + AROUND, places[0][1])
     pieces: list[tuple[str, bool]] = []
     at = begin
     for start, stop in places:
@@ -138,8 +142,17 @@ def fragments(document: Document, marks: Sequence[Highlight]) -> tuple[tuple[str
             continue
         pieces += [(text[at:start], False), (text[start:stop], True)]
         at = stop
-    pieces.append((text[at:max(end, at)], False))
+    pieces.append((text[at:max(end, at)] + "…" * (max(end, at) < len(text)), False))
+    if begin:
+        pieces.insert(0, ("…", False))
     return tuple((" ".join(piece.split("\n")), marked) for piece, marked in pieces if piece)
+
+
+def _word_end(text: str, end: int, least: int) -> int:
+    """The last end of a word in text[least:end]; ``end`` where there is none."""
+    if end >= len(text):
+        return len(text)
+    return next((at for at in range(end, least, -1) if text[at].isspace()), end)
 
 
 def _day(at: datetime) -> str:
