@@ -108,9 +108,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def store(database_url: str):  # type: ignore[no-untyped-def]
     """A migrated Store on SQLite and on PostgreSQL."""
+    yield from _migrated(database_url)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """A migrated Store on SQLite, where the database's kind says nothing new."""
+    yield from _migrated(f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+
+def _migrated(url: str):  # type: ignore[no-untyped-def]
     from wirefeed.store.database import open_store
 
-    opened = open_store(database_url)
+    opened = open_store(url)
     opened.migrate()
     yield opened
     opened.close()

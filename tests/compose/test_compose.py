@@ -19,7 +19,6 @@ PROFILES = ("celery", "proxy", "backup")
 Service = dict[str, Any]
 
 
-
 @pytest.fixture(scope="session")
 def compose() -> Path:
     """Compose as a program, built once into the cache."""

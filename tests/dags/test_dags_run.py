@@ -17,7 +17,6 @@ from wirefeed.store.audit import trail
 from wirefeed.store.summary import counts
 
 ROOT = Path(__file__).resolve().parents[2]
-
 SAMPLES = ROOT / "config" / "samples"
 pytestmark = pytest.mark.timeout(900)  # Airflow's command takes ten seconds of processor time to start
 

@@ -14,7 +14,7 @@ from wirefeed.feeds.catalog import Catalog, Feed
 from wirefeed.feeds.fetch import Fetched, Fetcher
 from wirefeed.feeds.poll import PollReport, poll
 from wirefeed.settings import Settings
-from wirefeed.store.database import Store, open_store
+from wirefeed.store.database import Store
 
 
 @pytest.fixture
@@ -57,15 +57,6 @@ class Clock:
 def clock() -> Clock:
     """Monday noon."""
     return Clock()
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    """A migrated SQLite store."""
-    opened = open_store(f"sqlite:///{tmp_path / 'feeds.sqlite'}")
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from wirefeed.index.elastic import ElasticIndex
 from wirefeed.index.pending import index_pending
 from wirefeed.model import Document
 from wirefeed.settings import Settings
-from wirefeed.store.database import Store, open_store
+from wirefeed.store.database import Store
 
 Make = Callable[..., Document]
 Answer = tuple[int, Any]
@@ -93,15 +92,6 @@ def stubbed(stub: Stub) -> ElasticIndex:
     index = ElasticIndex.open(Settings(index="elasticsearch", elasticsearch_url=stub.url))
     index.writer.sleep = lambda _seconds: None
     return index
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    """A migrated database."""
-    opened = open_store(f"sqlite:///{tmp_path / 'wirefeed.sqlite'}")
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 def many(story: Make, count: int, text: str = "") -> list[Document]:

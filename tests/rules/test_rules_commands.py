@@ -117,8 +117,6 @@ def test_a_back_test_without_hits_or_difference_says_so_in_words(site, run, tmp_
     assert "the revision before matches the same stories" in run("rules", "backtest", "bases", "--days", "10")[1]
 
 
-
-
 def test_the_stored_former_revision_counts_when_the_file_is_what_ran_last(site, run):
     store, now = site
     with store.begin() as db:

@@ -26,7 +26,8 @@ class Scene(NamedTuple):
     it: Reading
     mentions: Sequence[Mention]
     of: Mapping[str, Sequence[Mention]]  # country -> its mentions
-    aside: Asides
+    aside: Asides  # of the text
+    titled: Asides
     salience: Mapping[str, float]  # country -> its mentions, early ones and those that act counted more
     top: frozenset[int]  # sentences that name the most salient country
     relevant: float
@@ -44,7 +45,7 @@ class Scene(NamedTuple):
     def beside(self, one: Mention) -> bool:
         """It stands after "also", "other", "unlike" in its sentence."""
         if one.sentence < 0:
-            return asides(reading(self.it.title)[0]).others.within(0, one.entity.end)
+            return self.titled.others.within(0, one.entity.end)
         begin = max(self.it.where.dateline, self.it.starts[one.sentence], one.entity.start - _LONGEST)
         return self.aside.others.within(begin, one.entity.end)
 
@@ -80,12 +81,12 @@ def scene(it: Reading, relevant: float, cities: Sequence[tuple[Entity, str]] = (
                 leading |= own
         for land in own:
             numbers[land] = numbers.get(land, 0) + 1
-    aside = asides(reading(it.text)[0])
+    aside, titled = asides(reading(it.text)[0]), asides(reading(it.title)[0])
     ends = [*it.starts[1:], len(it.text)]
     past = frozenset(number for number in crowd if aside.past.within(max(dateline, it.starts[number]), min(ends[number], it.starts[number] + _LONGEST)))
     salience = _salience(placed, it, past, crowd)
     top = max(salience, key=lambda land: salience[land], default="")
-    return Scene(it, placed, of, aside, salience, frozenset([one.sentence for one in of.get(top, ())]), relevant, frozenset(played), numbers,
+    return Scene(it, placed, of, aside, titled, salience, frozenset([one.sentence for one in of.get(top, ())]), relevant, frozenset(played), numbers,
                  len(leading & REGION), len(REGION.intersection(numbers)))
 
 

@@ -65,7 +65,7 @@ class Mention:
         self._content = it.title if headline else it.text
         self.sentence = -1 if headline else it.sentence(entity.start)
         self._begin = 0 if headline else max(it.where.dateline, it.starts[self.sentence])
-        self._english, self._russian = it.language == "en", it.language == "ru"
+        self._russian = it.language == "ru"
         self._before = self._content[max(self._begin, entity.start - 60):entity.start]
         self._after = self._content[entity.end:entity.end + 70]
         self.like: Mention = self
@@ -80,7 +80,7 @@ class Mention:
             self.link, self.passing = _link(self._before)
             if not self.link and it.language not in ("en", "ru", "fa"):
                 self.link = next((kind for kind, ending in _CASES if ending.search(entity.text.lower())), "")
-            self.subject = not self.link and (entity.start - self._begin < 25 or (self._english and _VERB.match(self._after) is not None))
+            self.subject = not self.link and (entity.start - self._begin < 25 or (it.language == "en" and _VERB.match(self._after) is not None))
 
     @property
     def qualifies(self) -> bool:
