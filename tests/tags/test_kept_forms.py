@@ -12,7 +12,7 @@ from wirefeed.tags.forms import Term
 from wirefeed.tags.kept_forms import MOST, fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.tagger import load_tagger
-from wirefeed.tags.topics import Meaning
+from wirefeed.tags.topic_terms import Meaning
 from wirefeed.yaml_files import ConfigText, find
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -11,7 +11,8 @@ from wirefeed.tags import relevance
 from wirefeed.tags.reasons import WORDS
 from wirefeed.tags.tagger import Tagger
 from wirefeed.tags.terms import forms
-from wirefeed.tags.topics import Topics, load_topics
+from wirefeed.tags.topic_terms import TopicTerms
+from wirefeed.tags.topics import load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 HEAD = "id: strikes\nlabel: {en: Strikes}\nterms:\n"
@@ -22,11 +23,11 @@ def shipped() -> Tagger:
     return score.tagger()
 
 
-def topics(terms: str, head: str = HEAD) -> Topics:
-    return load_topics([ConfigText(Path("strikes.yaml"), head + terms)])
+def topics(terms: str, head: str = HEAD) -> TopicTerms:
+    return TopicTerms(load_topics([ConfigText(Path("strikes.yaml"), head + terms)]).forms())
 
 
-def found(made: Topics, text: str, language: str = "en") -> set[str]:
+def found(made: TopicTerms, text: str, language: str = "en") -> set[str]:
     return {hit.text for hit in made.find("", text, language)}
 
 

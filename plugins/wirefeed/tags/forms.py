@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from wirefeed.tags import russian, russian_names, spellings
 from wirefeed.tags.matcher import Form
-from wirefeed.tags.normalise import normalise
+from wirefeed.tags.normalise import folded
 
 if TYPE_CHECKING:
     from wirefeed.tags.gazetteer import EntityEntry
@@ -44,7 +44,7 @@ def terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
 
 
 def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
-    doubtful = {normalise(name).text for name in entity.ambiguous_names}
+    doubtful = {folded(name) for name in entity.ambiguous_names}
     generic = {name.casefold() for name in entity.generic}
     for phrase in entity.never:
         for spelling in spellings.quoted(phrase):
@@ -54,10 +54,10 @@ def _terms(entity: "EntityEntry") -> Iterator[tuple[Form, Term]]:
         for name in names:
             if name.casefold() in generic:
                 continue
-            listed = normalise(name).text in doubtful
+            listed = folded(name) in doubtful
             ambiguous = listed or (entity.ambiguous and " " not in name and (entity.type not in _NAMED_APART or len(name) <= 4))
             term, doubted = Term(entity.id, "name", ambiguous, frozenset({language}), listed), Term(entity.id, "name", ambiguous=True, languages=frozenset({language}), listed=True)
-            yield from ((form, doubted if normalise(form.text).text in doubtful else term) for form in _name_forms(name, language, entity.type))
+            yield from ((form, doubted if folded(form.text) in doubtful else term) for form in _name_forms(name, language, entity.type))
             if language == "ru" and not ambiguous and entity.type in _TRANSLITERATED:
                 yield from ((form, Term(entity.id, "name", languages=frozenset({"en"}))) for form in _transliterations(name, entity.type))
             if language == "ru" and name.endswith("ская область"):  # в Баткенской и Таласской областях

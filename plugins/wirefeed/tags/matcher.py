@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from wirefeed.tags.automaton import Automaton
-from wirefeed.tags.normalise import Normalised, normalise, spaced
+from wirefeed.tags.normalise import Normalised, folded, spaced
 from wirefeed.tags.suffixes import chain
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Matcher(Generic[T]):
     def __init__(self, pairs: Iterable[tuple[Form, T]]) -> None:
         by_text: dict[str, dict[tuple[Form, T], None]] = {}
         for form, term in pairs:
-            key = normalise(form.text).text.strip()
+            key = folded(form.text).strip()
             if key:
                 by_text.setdefault(key, {})[form, term] = None
         patterns = {key: spaced(key).rstrip() for key in by_text}

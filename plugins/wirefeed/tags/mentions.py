@@ -10,7 +10,7 @@ from wirefeed.tags.boilerplate import reading
 from wirefeed.tags.forms import Term
 from wirefeed.tags.gazetteer import EntityEntry, Gazetteer
 from wirefeed.tags.matcher import Form, Found, Matcher, longest
-from wirefeed.tags.normalise import Normalised, normalise, spaced
+from wirefeed.tags.normalise import Normalised, folded, normalise, spaced
 
 NEAR = 90  # characters within which a context word must stand
 _LIST = r"(?:\s*(?:,|and|we|va|ва|и|жана|және|мен|و)\s*[^\W\d_][\w'‘’-]*){1,3}"  # Batken and Fergana regions: the plural only
@@ -38,10 +38,10 @@ class Mentions:
         """``terms``: the gazetteer's forms, where they have been made before."""
         self._all = gazetteer.entities
         self._matcher: Matcher[Term] = Matcher(gazetteer.terms() if terms is None else terms)
-        self._context = {entity.id: tuple(spaced(normalise(word).text).rstrip() for word in entity.context) for entity in gazetteer if entity.context}
+        self._context = {entity.id: tuple(spaced(folded(word)).rstrip() for word in entity.context) for entity in gazetteer if entity.context}
         self._known = frozenset(entity.id for entity in gazetteer if _world_known(entity))
         self._names = {entity.id: entity.name for entity in gazetteer}
-        self._first = {entity.id: frozenset(normalise(name.split()[0]).text for names in entity.names.values() for name in names if " " in name)
+        self._first = {entity.id: frozenset(folded(name.split()[0]) for names in entity.names.values() for name in names if " " in name)
                        for entity in gazetteer if entity.type == "person"}
 
     def find(self, title: str, text: str, language: str) -> list[Entity]:
@@ -236,7 +236,7 @@ def _world_known(entity: EntityEntry) -> bool:
 def _patronymic_between(found: Found[Term], content: str, first: frozenset[str]) -> bool:
     """The person's own first name and a patronymic stand before the surname (Садыр Нургожоевич Жапаров): as sure as the full name."""
     words = content[max(0, found.start - 50):found.start].split()
-    return len(words) > 1 and _PATRONYMIC.search(words[-1].lower()) is not None and any(word and normalise(words[-2]).text.startswith(word[:-1]) for word in first)
+    return len(words) > 1 and _PATRONYMIC.search(words[-1].lower()) is not None and any(word and folded(words[-2]).startswith(word[:-1]) for word in first)
 
 
 _PATRONYMIC = re.compile(r"(?:(?:о|е)вич(?:а|у|ем|е)?|(?:о|е)вн(?:а|ы|е|у|ой)|[oe]vich|[oe]vna)$")
@@ -258,7 +258,7 @@ def _first_name_before(found: Found[Term], content: str, forms: Mapping[str, fro
     word = content[max(first, content.rfind("\n", max(0, start - 30), start - 1) + 1):start - 1]
     if len(word) < 3 or not word[0].isupper() or word.isupper() or not word[-1].isalpha() or start - 1 in named:
         return False
-    low = normalise(word).text
+    low = folded(word)
     if low.endswith(("'s", "s'")) or low.startswith(_TITLES):
         return False
     if low in forms.get(found.term.entity, ()) or _PATRONYMIC.search(low):

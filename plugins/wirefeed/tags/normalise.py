@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 _FOLDED: dict[str, str] = {
     **dict.fromkeys("‘’ʻʼ`´ʹ′‛＇ꞌˈ", "'"),
@@ -20,19 +19,23 @@ _NO_WORD = re.compile(r"[^\w ']")
 _TO_SPACE = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 # Bytes of UTF-8 of letters, digits, spaces and apostrophes in Latin and Cyrillic texts; of other characters at least the first byte is none of them.
 _OF_WORDS = bytes(code for code in range(256) if (chr(code).isalnum() and code < 128) or code in b" '" or 0x80 <= code < 0xC0 or 0xD0 <= code < 0xD4)
-LONE = re.compile("[\ud800-\udfff]")  # half a pair cannot be encoded, and the automaton reads UTF-8
+LONE = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}]")  # half a pair cannot be encoded, and the automaton reads UTF-8
 _MARK = "\u0300-\u036f\u0483-\u0487\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # A letter with its marks, or what vanishes. At most thirty marks at once: ordering a long run of them costs its square.
 _SPECIAL = re.compile(f".[{_MARK}]{{1,30}}|[{''.join(sorted(_GONE))}]", re.S)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Normalised:
-    """``text`` for matching; ``offsets[i]`` is where its i-th character (and its end) stands in ``original``."""
+    """``text`` for matching; ``offsets[i]`` is where its i-th character (and its end) stands in ``original``. ``words`` is ``text`` with a space for each
+    character that is no part of a word, an English possessive's ending among them, and a space around it: its place i + 1 is place i of ``text``.
+    ``coded`` is ``words`` in Windows-1251, a byte a letter and "?" for those it lacks: all of English and Russian, none of which it lacks."""
 
     text: str
     offsets: Sequence[int]
     original: str
+    words: str
+    coded: bytes
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """A stretch of ``text`` as code points of the original; combining marks stay with their letter."""
@@ -41,28 +44,9 @@ class Normalised:
             last += 1
         return first, last
 
-    @cached_property
-    def words(self) -> str:
-        """``text`` with a space for each character that is no part of a word, an English possessive's ending among them, and a space around it:
-        its place i + 1 is place i of ``text``."""
-        return spaced(self.text)
-
-    @cached_property
-    def coded(self) -> bytes | None:
-        """``words``, a byte a letter."""
-        return coded(self.words)
-
-
-def coded(text: str) -> bytes | None:
-    """Windows-1251, if it has all the letters: those of English and Russian."""
-    try:
-        return text.encode("cp1251")
-    except UnicodeEncodeError:
-        return None
-
 
 def spaced(text: str) -> str:
-    """See Normalised.words. Replacing a character that does not occur costs next to nothing; one pass by a pattern would be dear."""
+    """See Normalised. Replacing a character that does not occur costs next to nothing; one pass by a pattern would be dear."""
     text = f" {text}  "
     if text.isascii():
         text = text.translate(_TO_SPACE)  # of ASCII alone, the fastest way
@@ -78,10 +62,21 @@ def spaced(text: str) -> str:
 
 def normalise(text: str) -> Normalised:
     """Linear; every input is accepted, lone surrogates and NUL included."""
+    plain, offsets = _placed(text)
+    words = spaced(plain)
+    return Normalised(plain, offsets, text, words, words.encode("cp1251", "replace"))
+
+
+def folded(text: str) -> str:
+    """The ``text`` of Normalised alone, for names and single words."""
+    return _placed(text)[0]
+
+
+def _placed(text: str) -> tuple[str, Sequence[int]]:
     if text.isascii():
-        return Normalised(_fold(text, _ASCII), range(len(text) + 1), text)
+        return _fold(text, _ASCII), range(len(text) + 1)
     if unicodedata.is_normalized("NFC", text) and not any(char in text for char in _GONE):
-        return Normalised(_fold(text, _FOLDED), range(len(text) + 1), text)
+        return _fold(text, _FOLDED), range(len(text) + 1)
     out: list[str] = []
     offsets: list[int] = []
     done = 0
@@ -95,7 +90,7 @@ def normalise(text: str) -> Normalised:
         done = end
     out.append(text[done:])
     offsets.extend(range(done, len(text) + 1))
-    return Normalised(_fold("".join(out), _FOLDED), offsets, text)
+    return _fold("".join(out), _FOLDED), offsets
 
 
 def _fold(text: str, folded: Mapping[str, str]) -> str:

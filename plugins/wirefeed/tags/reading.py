@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wirefeed.model import Entity
-from wirefeed.tags.topics import TopicHit, Topics
+from wirefeed.tags.topic_terms import TopicHit
+from wirefeed.tags.topics import Topics
 
 REGION = frozenset({"KZ", "KG", "TJ", "TM", "UZ"})
 _SENTENCE = re.compile(r"[.!?…۔؟\n](?:(?<=\n)|[\s»”\"])[\s»”\"]*")  # starts with a set: three times faster than a look-behind

@@ -5,7 +5,7 @@ from collections.abc import Set
 from functools import lru_cache
 
 from wirefeed.model import Entity
-from wirefeed.tags.normalise import normalise
+from wirefeed.tags.normalise import folded
 from wirefeed.tags.reading import Reading
 
 # Before a name: birthplace, origin, neighbour, comparison, memory. Such a mention does not make a country a party to the story.
@@ -137,4 +137,4 @@ def _link(before: str) -> tuple[str, bool]:
 @lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     """Countries are named alike over and over."""
-    return normalise(name).text
+    return folded(name)

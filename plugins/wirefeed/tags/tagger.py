@@ -17,10 +17,11 @@ from wirefeed.tags.gazetteer import Gazetteer, load_gazetteer
 from wirefeed.tags.kept_forms import fingerprint, kept
 from wirefeed.tags.matcher import Form
 from wirefeed.tags.mentions import Mentions
-from wirefeed.tags.normalise import normalise, whole
+from wirefeed.tags.normalise import folded, whole
 from wirefeed.tags.reading import REGION, Reading, read
 from wirefeed.tags.reasons import parts
-from wirefeed.tags.topics import Meaning, TopicHit, Topics, load_topics
+from wirefeed.tags.topic_terms import Meaning, TopicHit, TopicTerms
+from wirefeed.tags.topics import Topics, load_topics
 from wirefeed.yaml_files import ConfigText, find
 
 SURE = 3.0  # a term of this weight gives its topic alone: a site's own topic has few terms beside the shipped ones
@@ -31,13 +32,14 @@ class Tagger:
     """Gazetteer, topics and models of one configuration."""
 
     def __init__(self, gazetteer: Gazetteer, topics: Topics, recogniser: Recogniser, datelines: Datelines,
-                 terms: Iterable[tuple[Form, Term]] | None = None) -> None:
-        """``terms``: the gazetteer's forms, where they have been made before."""
+                 terms: Iterable[tuple[Form, Term]] | None = None, topic_forms: Sequence[tuple[Form, Meaning]] | None = None) -> None:
+        """``terms`` and ``topic_forms``: the forms of gazetteer and topics, where they have been made before."""
         self.gazetteer = gazetteer
         self.topics = topics
         made = list(gazetteer.terms() if terms is None else terms)
         self._mentions = Mentions(gazetteer, made)
-        self._adjectives = frozenset(normalise(form.text).text for form, term in made if term.kind == "adjective")
+        self._topic_terms = TopicTerms(topics.forms() if topic_forms is None else topic_forms)
+        self._adjectives = frozenset(folded(form.text) for form, term in made if term.kind == "adjective")
         self._recogniser = recogniser
         self._datelines = datelines
         self._regional = frozenset(entity.id for entity in gazetteer if {*REGION, "AF"} & set(entity.country) or entity.id == "area:central-asia")
@@ -67,7 +69,7 @@ class Tagger:
         """Names, terms and parts of a text, for the models."""
         mentions = self._mentions.find(title, text, language)
         # Without a name of the region, Afghanistan or an armed group no story is relevant: most of a wire need not be searched for topics.
-        hits = self.topics.find(title, text, language) if any(
+        hits = self._topic_terms.find(title, text, language) if any(
             one.id in self._regional or one.type == "armed_group" for one in mentions) else []
         return read(title, text, language, mentions, hits, self.topics, self._lands)
 
@@ -118,6 +120,5 @@ def load_tagger(gazetteer: Sequence[ConfigText], topics: Sequence[ConfigText], s
     """Build a tagger; the statistical models load when the first relevant story comes."""
     names, words = load_gazetteer(gazetteer), load_topics(topics)
     key = fingerprint((*gazetteer, *topics))
-    words.forms = kept(settings.cache, key, Meaning, lambda: words.forms)
     return Tagger(names, words, Recogniser(settings.spacy_model, russian=settings.russian_ner), load_datelines(find(settings.config_folders, "datelines.yaml")),
-                  kept(settings.cache, key, Term, names.terms))
+                  kept(settings.cache, key, Term, names.terms), kept(settings.cache, key, Meaning, words.forms))
