@@ -16,8 +16,8 @@ _ALSO = ("read (?:also|more|next)|see also|also read|related(?: stories| article
 _ENDING = ("editing by|reporting by|our standards|©|copyright|all rights reserved|subscribe to|"
            "подписывайтесь|подпишитесь|фото:|photo:|источник фото")
 _LINE = re.compile(rf"(?i)[^\S\n]*(?:\*+[^\S\n]?.{{0,400}}|(?:{_ALSO})\s*[:：—–-].*|(?:{_ENDING}).*)")
-_MARKS = frozenset("*©")
-_HEADS = frozenset(phrase[:3] for phrase in (*_ALSO.split("|"), *_ENDING.split("|")))  # how such a line opens: the pattern is tried on few
+# How such a line opens. Starts with a line's end, which is no letter: the only way to have the search skip what cannot be one.
+_OPENING = re.compile("\n[^\\S\n]{0,40}(?:[*©]|" + "|".join(sorted({re.escape(phrase[:3]) for phrase in (*_ALSO.split("|"), *_ENDING.split("|"))})) + ")", re.I)
 _NOTE = re.compile(r"(?<!\w)(?:организаци|движени|групп)\w{1,8}(?!\w)[^.\n]{0,60}?запрещ[её]н\w{0,3} (?:в|на территории) (?:РФ|России|Российской Федерации|Казахстан\w*|"
                    r"Кыргызстан\w*|Таджикистан\w*)[^.\n]{0,80}\.?\s*$", re.I | re.M)
 
@@ -39,13 +39,10 @@ def reading(text: str) -> tuple[Normalised, Spans]:
     """A text made ready for matching, and its boilerplate. Linear. The gazetteer and the topics read the same title and text one after the other."""
     normal = normalise(text)
     found = []
-    at = 0
-    while at >= 0:  # line by line: a pattern that may begin at any line's start is tried at every letter
-        end = text.find("\n", at)
-        if end != at and ((head := text[at:at + 40].lstrip()[:3].lower()) in _HEADS or head[:1] in _MARKS) and (
-                match := _LINE.fullmatch(text, at, end if end >= 0 else len(text))):
+    for opening in _OPENING.finditer(f"\n{text}"):  # few lines open so: the pattern of a whole line is dear
+        start, end = opening.start(), text.find("\n", opening.start())
+        if match := _LINE.fullmatch(text, start, end if end >= 0 else len(text)):
             found.append(match.span())
-        at = end + 1 or -1
     if "(" in text:
         found += [match.span() for match in _PARENTHESES.finditer(text)]
     if "запрещен" in normal.text:  # looked for at every letter otherwise

@@ -5,7 +5,7 @@ Gazetteer, topics and countries cost about two milliseconds and run on every sto
 
 from collections.abc import Iterable, Sequence
 
-from wirefeed.model import Evidence, Tags, Topic
+from wirefeed.model import Entity, Evidence, Tags, Topic
 from wirefeed.settings import Settings
 from wirefeed.stories.language import detect
 from wirefeed.tags import relevance
@@ -67,11 +67,15 @@ class Tagger:
 
     def read(self, title: str, text: str, language: str) -> Reading:
         """Names, terms and parts of a text, for the models."""
-        mentions = self._mentions.find(title, text, language)
-        # Without a name of the region, Afghanistan or an armed group no story is relevant: most of a wire need not be searched for topics.
-        hits = self._topic_terms.find(title, text, language) if any(
-            one.id in self._regional or one.type == "armed_group" for one in mentions) else []
+        mentions, hits = self.find(title, text, language)
         return read(title, text, language, mentions, hits, self.topics, self._lands)
+
+    def find(self, title: str, text: str, language: str) -> tuple[list[Entity], list[TopicHit]]:
+        """The gazetteer's names and the topics' terms, which are looked for only where a name of the region, Afghanistan or an armed group stands:
+        without one no story is relevant, so most of a wire need not be searched for topics."""
+        mentions = self._mentions.find(title, text, language)
+        regional = any(one.id in self._regional or one.type == "armed_group" for one in mentions)
+        return mentions, self._topic_terms.find(title, text, language) if regional else []
 
     def candidate(self, title: str, text: str, language: str | None = None) -> bool:
         """Whether the costly steps (full text, models) are worth their price: a topic word and a name of the region somewhere."""

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -58,10 +59,14 @@ class TopicTerms:
         for field, content in (("title", title), ("text", text)):
             name: FieldName = "title" if field == "title" else "text"
             normal, skip = reading(content)
-            by_topic: dict[str, list[Found[Meaning]]] = {}
-            for one in matcher.find(normal, language):
-                if (apart or _spoken(one.term, one.form.text, language)) and not (skip.starts and skip.hold(one.start, one.end)):
-                    by_topic.setdefault(one.term.topic, []).append(one)
+            found = matcher.find(normal, language)
+            if skip.starts:
+                found = [one for one in found if not skip.hold(one.start, one.end)]
+            if not apart:
+                found = [one for one in found if _spoken(one.term, one.form.text, language)]
+            by_topic: defaultdict[str, list[Found[Meaning]]] = defaultdict(list)
+            for one in found:
+                by_topic[one[0].topic].append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
             made: list[TopicHit] = []
             for topic, own in by_topic.items():
@@ -79,10 +84,16 @@ class TopicTerms:
 
 def _standing(own: Sequence[Found[Meaning]], company: "_Company") -> Sequence[Found[Meaning]]:
     """Which of one topic's terms count: those with the company they need, the longest of what overlaps, none that another one cancels."""
-    sound = [one for one in own if not one.term.near or company.holds(one)]
+    sound: list[Found[Meaning]] = []
+    cancels: list[tuple[int, int]] = []
+    for one in own:
+        meaning, _, start, end, _ = one
+        if not meaning.near or company.holds(meaning, start, end):
+            sound.append(one)
+            if meaning.weight == 0:
+                cancels.append((start, end))
     if len(sound) < 2:
-        return sound if sound and sound[0].term.weight else ()
-    cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
+        return () if cancels else sound
     chosen = longest(sound)
     if not cancels and chosen is sound:
         return sound
@@ -110,17 +121,16 @@ class _Company:
         for one in found:
             self._places.setdefault(one.term.language, {}).setdefault(one.term.term, []).append((one.start, one.end))
 
-    def holds(self, one: Found[Meaning]) -> bool:
-        """Whether a word that the term needs stands in its sentence, before or behind it."""
-        present, near = self._places.get(one.term.language), one.term.near
+    def holds(self, meaning: Meaning, first: int, last: int) -> bool:
+        """Whether a word that the term at a place needs stands in its sentence, before or behind it."""
+        present, near = self._places.get(meaning.language), meaning.near
         if present is None or near.isdisjoint(present):
             return False
-        for word, places in present.items():
-            if word not in near:
-                continue
-            at = bisect_left(places, (one.start, 0))
+        for word in near.intersection(present):
+            places = present[word]
+            at = bisect_left(places, (first, 0))
             for start, end in places[max(0, at - 1):at + 2]:
-                left, right = (end, one.start) if start < one.start else (one.end, start)
+                left, right = (end, first) if start < first else (last, start)
                 if 0 <= right - left <= _DISTANCE and not _SENTENCE_END.search(self._content, left, right):
                     return True
         return False
