@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wirefeed.index.analysis import EXACT, STEMMED, tokens
+from wirefeed.rules import vocabulary
 from wirefeed.rules.batch import Batch
 from wirefeed.rules.batch_terms import LONGEST_KEPT, PLAIN, Kept, exact_terms, glob, lower, stemmed_terms, term_places
 from wirefeed.rules.explain import holds
@@ -43,6 +44,10 @@ def test_every_character_that_is_split_in_python_is_split_as_the_analyser_does()
     for start in range(0, len(plain), 40):
         text = " ".join(f"a{c}b {c} {c}я z{c} '{c}' y'{c}" for c in plain[start:start + 40])
         assert ours(text) == the_chains(text)
+    for code in range(256):  # alone with letters of Windows-1251, which take the way over bytes
+        c = bytes([code]).decode("cp1251", "replace")
+        text = f"A{c}B {c} Я{c}я {c}{c}z {c}'{c} '{c} Y'{c}y x{c}'y x''y ' x'''y'{c}"
+        assert ours(text) == the_chains(text), c
 
 
 @settings(max_examples=400, deadline=None)
@@ -115,14 +120,27 @@ def test_rules_that_say_the_same_share_their_numbers(story):
     assert (batch.bits[tree], batch.bits[word], batch.bits[phrase]) == (0b10, 0b01, 0b01)
 
 
-def test_what_is_remembered_of_chunks_is_bounded():
+def test_what_is_remembered_of_words_is_bounded():
     asked = []
-    kept = Kept(lambda chunk: asked.append(chunk) or len(chunk), 10)
+    kept = Kept(lambda word: asked.append(word) or len(word), 10)
     long = "x" * (LONGEST_KEPT + 1)
     assert [kept[long], kept[long], *(kept[f"{number}"] for number in range(10))] == [len(long)] * 2 + [1] * 10
-    assert [kept[chunk] for chunk in ("0", "new", "1", "0")] == [1, 3, 1, 1]
+    assert [kept[word] for word in ("0", "new", "1", "0")] == [1, 3, 1, 1]
     assert asked == [long, long, *map(str, range(10)), "new", "0"]  # "0" was the oldest when "new" came
     assert len(kept) == 10
+
+
+def test_more_stories_than_a_block_and_more_words_than_are_remembered_change_no_hit(story, monkeypatch):
+    rules = [Rule(word, f"{word} OR (dam AND NOT {word}x)") for word in ("border", "troops", "Σελήνη", "войск*")]
+    batches = [[story(f"{turn}-{n}", "dam" * (n % 3 == 0), f"word{turn}{n} {('border', 'troops 🙂', 'ΣΕΛΉΝΗ', 'войсками', 'borderx')[n % 5]}") for n in range(11)]
+               for turn in range(4)]
+    wanted = [Percolator(rules).match(batch) for batch in batches]
+    assert all(len(found) > 11 for found in wanted)
+    monkeypatch.setattr(vocabulary, "BLOCK", 3)
+    monkeypatch.setattr(vocabulary, "MOST", 7)
+    small = Percolator(rules)
+    assert [small.match(batch) for batch in batches] == wanted
+    assert len(small._program.texts["text"]._words) < 35  # of some fifty
 
 
 @pytest.mark.parametrize(("query", "there"), [

@@ -1,22 +1,21 @@
 """A batch of stories turned inside out: for all that a program asks for, the stories that it holds for, as the bits of one integer.
 
-A text is read chunk by chunk, a chunk being what stands between two blanks: what it meets of the program is known from earlier stories. Places are
-worked out when a story has hit.
+What the words of a text meet of the program is known from earlier stories (rules/vocabulary.py). Places are worked out when a story has hit.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
 from wirefeed.index.schema import DEFAULT_FIELDS, FIELDS, LONGEST_TERM
 from wirefeed.model import Document, Highlight
-from wirefeed.rules.batch_terms import CHUNK_PLACES, CHUNK_TERMS, exact_terms, stemmed_terms, term_places
+from wirefeed.rules.batch_terms import exact_terms, stemmed_terms, term_places
 from wirefeed.rules.conditions import Condition
-from wirefeed.rules.program import Numbers, Program
+from wirefeed.rules.program import Program
 from wirefeed.rules.tree import Range, Word
 from wirefeed.rules.values import within
+from wirefeed.rules.vocabulary import Numbers
 
 Bits = int  # bit n: the story at place n of the batch
 Span = tuple[int, int]
@@ -29,9 +28,8 @@ class Batch:
     def __init__(self, program: Program, documents: Sequence[Document]) -> None:
         self.program = program
         self.documents = documents
-        self._met: dict[str, Mapping[str, Numbers]] = {}
         self._standing: dict[tuple[int, str], dict[str, list[int]]] = {}
-        self._chunks: dict[tuple[int, str], tuple[list[str], list[int], Mapping[int, list[int]]]] = {}
+        self._met: dict[tuple[int, str], dict[int, list[int]]] = {}  # number -> places of the words that meet it
         self._places: dict[tuple[int, str], list[Span]] = {}
         self._marks: dict[tuple[int, Condition], tuple[Highlight, ...]] = {}
         self.bits: list[Bits] = [0] * program.size
@@ -53,16 +51,8 @@ class Batch:
 
     # --- reading -----------------------------------------------------------------------------------------------------
     def _read_text(self, name: str) -> None:
-        chunks: defaultdict[str, Bits] = defaultdict(int)
-        for slot, document in enumerate(self.documents):
-            bit = 1 << slot
-            for chunk in {*text_of(document, name).split(" ")}:
-                chunks[chunk] |= bit
-        bits, met = self.bits, self.program.met(name, chunks)
-        self._met[name] = met
-        for chunk, found in chunks.items():
-            for number in met[chunk]:
-                bits[number] |= found
+        for number, found in self.program.texts[name].bits([text_of(document, name) for document in self.documents]):
+            self.bits[number] |= found
 
     def _read(self, name: str) -> None:
         field = FIELDS[name]
@@ -121,40 +111,36 @@ class Batch:
             made = self._marks[slot, asked] = tuple([
                 Highlight("title" if base == "title" else "text", start, end, asked.written)
                 for name in asked.names if (base := name.removesuffix(".exact")) in DEFAULT_FIELDS
-                for start, end in (self._phrase_spans(asked, slot, name) if len(asked.wanted) > 1 else self._word_spans(number, slot, name, base))])
+                for start, end in (self._phrase_spans(asked, slot, name) if len(asked.wanted) > 1 else self._word_spans(number, slot, base))])
         return made
 
-    def _word_spans(self, number: int, slot: int, name: str, base: str) -> Iterator[Span]:
+    def _word_spans(self, number: int, slot: int, base: str) -> Iterator[Span]:
         """Where the words are that meet a number."""
-        made = self._chunks.get((slot, base))
-        if made is None:
-            chunks = text_of(self.documents[slot], base).split(" ")
-            met = self._met[base]
-            starts = list(accumulate(map(len, chunks), initial=0))  # without the blanks, one a chunk
-            met_at: defaultdict[int, list[int]] = defaultdict(list)
-            for at, chunk in enumerate(chunks):
-                for one in met[chunk]:
-                    met_at[one].append(at)
-            made = self._chunks[slot, base] = chunks, starts, met_at
-        chunks, starts, where = made
-        for at in where.get(number, ()):
-            chunk, before = chunks[at], starts[at] + at
-            places = CHUNK_PLACES[chunk]
-            if len(places) > 1:
-                places = tuple(place for place, term in zip(places, CHUNK_TERMS[chunk][name == base], strict=True) if number in self.program.meeting(name, (term,)))
-            for start, end in places:
-                yield before + start, before + end
+        where = self._met.get((slot, base))
+        if where is None:
+            where = self._met[slot, base] = defaultdict(list)
+            met = self.program.texts[base].met
+            for at, word in enumerate(exact_terms(text_of(self.documents[slot], base))):
+                for one in met(word):
+                    where[one].append(at)
+        if number in where:
+            places = self._places_in(slot, base)
+            yield from (places[at] for at in where[number])
 
     def _phrase_spans(self, asked: Condition, slot: int, name: str) -> Iterator[Span]:
         base = name.removesuffix(".exact")
         for first, last in self._runs(asked, slot, name):
-            places = self._places.get((slot, base))
-            if places is None:
-                places = self._places[slot, base] = term_places(text_of(self.documents[slot], base))
+            places = self._places_in(slot, base)
             if asked.slop and len(asked.wanted) == 2:  # the two words, not what lies between them
                 yield from (places[first], places[last])
             else:
                 yield places[first][0], places[last][1]
+
+    def _places_in(self, slot: int, base: str) -> Sequence[Span]:
+        made = self._places.get((slot, base))
+        if made is None:
+            made = self._places[slot, base] = term_places(text_of(self.documents[slot], base))
+        return made
 
     def _runs(self, asked: Condition, slot: int, name: str) -> Iterator[tuple[int, int]]:
         stand = self._stand(slot, name)

@@ -6,16 +6,12 @@ text is read, then what is made of them.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from itertools import islice
+from collections.abc import Hashable, Iterable
 
 from wirefeed.index.schema import FIELDS
-from wirefeed.rules.batch_terms import terms_of
 from wirefeed.rules.conditions import Condition, condition
 from wirefeed.rules.tree import LEAST_LETTERS, Boolean, Leaf, Node, Wildcard
-
-Numbers = tuple[int, ...]
-MOST_CHUNKS = 200_000  # a field of which it is remembered what they meet
+from wirefeed.rules.vocabulary import Numbers, Vocabulary
 
 
 class Program:
@@ -26,7 +22,7 @@ class Program:
         self.phrases: list[tuple[int, Condition, Numbers]] = []  # with the numbers of their terms
         self.valued: list[tuple[int, Condition]] = []  # about dates, numbers and truth
         self.joined: list[tuple[int, Numbers, Numbers, Numbers]] = []  # must, should, must_not; parts before the whole
-        self.texts: dict[str, dict[str, Numbers]] = {}  # title and text, if asked for: chunks of stories read so far -> the numbers that they meet
+        self.texts: dict[str, Vocabulary] = {}  # title and text, if asked for
         self.names: set[str] = set()  # other fields whose terms are asked for
         self._known: dict[Hashable, int] = {}
         self._terms: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -63,17 +59,6 @@ class Program:
                 self.valued.append((number, asked))
         return number
 
-    def met(self, name: str, chunks: Collection[str]) -> Mapping[str, Numbers]:
-        """What each of the chunks meets in the title or the text, and others that have been asked about."""
-        known = self.texts[name]
-        new = [chunk for chunk in chunks if chunk not in known]
-        if new and len(known) > MOST_CHUNKS:
-            known = self.texts[name] = dict(islice(known.items(), MOST_CHUNKS // 2, None))
-            new = [chunk for chunk in chunks if chunk not in known]
-        exact = f"{name}.exact"
-        known.update((chunk, (*{*self.meeting(name, stems), *self.meeting(exact, words)},)) for chunk, (words, stems) in terms_of(new))
-        return known
-
     def meeting(self, name: str, terms: Iterable[str]) -> list[int]:
         """The numbers of what terms of a field meet."""
         wanted, globs = self._terms[name], self._globs[name]
@@ -108,4 +93,5 @@ class Program:
         if field.kind != "text":
             self.names.add(name)
         else:
-            self.texts.setdefault(field.name, {})
+            name, exact = field.name, f"{field.name}.exact"
+            self.texts.setdefault(name, Vocabulary(lambda word, stem: [*self.meeting(name, (stem,)), *self.meeting(exact, (word,))]))
