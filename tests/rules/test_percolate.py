@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wirefeed.index.analysis import EXACT, STEMMED, tokens
 from wirefeed.rules import vocabulary
 from wirefeed.rules.batch import Batch
-from wirefeed.rules.batch_terms import LONGEST_KEPT, PLAIN, Kept, exact_terms, glob, lower, stemmed_terms, term_places
+from wirefeed.rules.batch_terms import LONGEST_KEPT, PLAIN, STEMS, Kept, exact_terms, glob, lower, stemmed_terms, term_places
 from wirefeed.rules.explain import holds
 from wirefeed.rules.highlights import clauses, highlights
 from wirefeed.rules.percolate import Percolator
@@ -141,6 +141,17 @@ def test_more_stories_than_a_block_and_more_words_than_are_remembered_change_no_
     small = Percolator(rules)
     assert [small.match(batch) for batch in batches] == wanted
     assert len(small._program.texts["text"]._words) < 35  # of some fifty
+
+
+def test_a_feed_of_long_words_does_not_fill_the_memory(story):
+    percolator = Percolator([Rule("r", "wordy* OR border")])
+    for turn in range(5):
+        long = [f"wordy{turn}{n}" + "x" * 5000 for n in range(20)]
+        [match] = percolator.match([story("s1", "", " ".join(long))])
+        assert len(match.highlights) == 20
+    percolator.match([story("s2", "", "border")])
+    assert max(map(len, percolator._program.texts["text"]._words)) <= LONGEST_KEPT
+    assert max(map(len, STEMS)) <= LONGEST_KEPT
 
 
 @pytest.mark.parametrize(("query", "there"), [

@@ -54,16 +54,15 @@ class Kept(dict[str, Made]):
 
     def __missing__(self, key: str) -> Made:
         made = self._make(key)
-        if len(key) <= LONGEST_KEPT:
-            self.keep([(key, made)])
+        self.keep([(key, made)])
         return made
 
     def keep(self, made: Iterable[tuple[str, Made]]) -> None:
-        """Remember some; they may be more than ``most``."""
+        """Remember some, long ones left out; they may be more than ``most``."""
         if len(self) >= self._most:
             for key in list(islice(self, self._most // 10)):
                 self.pop(key, None)  # another thread may have been here
-        self.update(made)
+        self.update(pair for pair in made if len(pair[0]) <= LONGEST_KEPT)
 
 
 STEMS = Kept(lambda word: "".join(analyser(STEMMED).analyze(word)), 200_000)  # of unstemmed terms

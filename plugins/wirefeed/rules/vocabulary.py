@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wirefeed.rules.batch_terms import exact_terms, stems_of
+from wirefeed.rules.batch_terms import LONGEST_KEPT, exact_terms, stems_of
 
 Numbers = tuple[int, ...]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -24,6 +24,7 @@ class Vocabulary:
     def __init__(self, meeting: Callable[[str, str], list[int]]) -> None:
         self._meeting = meeting
         self._words: dict[str, int] = {}  # to the place of their row
+        self._long: list[str] = []  # those of them that are forgotten with their batch
         self._rows: list[Numbers] = [()]
         self._row_of: dict[Numbers, int] = {(): 0}
         self._sizes, self._flat = np.zeros(0, np.int64), np.zeros(0, np.int64)  # the rows' lengths, and the rows one behind the other
@@ -34,8 +35,7 @@ class Vocabulary:
 
     def bits(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         """(number, stories that meet it): bit n is the text at place n. A number comes once a block of texts."""
-        if len(self._words) > MOST:
-            self._forget()
+        self._forget()
         for first in range(0, len(texts), BLOCK):
             held = [{*exact_terms(text)} for text in texts[first:first + BLOCK]]
             places = np.fromiter(map(self._words.get, chain.from_iterable(held), repeat(-1)), np.int64, sum(map(len, held)))
@@ -68,9 +68,15 @@ class Vocabulary:
         new = list(words)
         for word, stem in zip(new, stems_of(new), strict=True):
             self._words[word] = self._row(tuple(sorted({*self._meeting(word, stem)})))
+        self._long += [word for word in new if len(word) > LONGEST_KEPT]
 
     def _forget(self) -> None:
-        """The older half of the words, and rows that only they had."""
+        """Long words; of too many others the older half, and rows that only they had."""
+        for word in self._long:
+            self._words.pop(word, None)
+        self._long = []
+        if len(self._words) <= MOST:
+            return
         words, rows = self._words, self._rows
         self._rows, self._row_of, self._sizes = [()], {(): 0}, np.zeros(0, np.int64)
         self._words = {word: self._row(rows[place]) for word, place in islice(words.items(), len(words) // 2, None)}
