@@ -85,6 +85,14 @@ def test_a_town_word_settles_a_doubtful_town(mentions: Mentions) -> None:
     assert found(mentions, "Семей погибших поддержат деньгами.", "ru") == []
 
 
+def test_an_armed_group_needs_no_other_word_where_its_country_is_at_home(mentions: Mentions) -> None:
+    far = "The men were led over the river at night, says the border service, which gave no names and showed no pictures of them. "
+    group = ("group:jamaat-ansarullah", "Ansarullah")
+    assert group in found(mentions, f"Tajik guards met armed men, Tajikistan says. {far}They were of Ansarullah.", "en")
+    assert group not in found(mentions, f"Ansarullah fired on a ship in the Red Sea. {far}A sailor is from Tajikistan.", "en")
+    assert group not in found(mentions, f"Ansarullah fired on a ship in the Red Sea. {far}Yemen and Saudi Arabia are at war.", "en")
+
+
 def test_every_mention_of_the_first_story_stands_where_it_should(mentions: Mentions) -> None:
     data = ROOT.parent / "shared" / "data"  # somebody else's text: it stays outside the repository
     if not data.is_dir():

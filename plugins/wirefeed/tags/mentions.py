@@ -24,6 +24,7 @@ _RIVER_WORD = re.compile(r"^\s*(?:river|дарё\w*|дарья|daryo\w*|derýa\w
 _TOWN_WORD = re.compile(r"\b(?:город[аеу]?|городом|г\.|cit(?:y|ies) of|town of|селе?|шаҳри|شهر)\s+$", re.I)
 _REGION_HEADS = ("region", "province", "oblast", "област", "вилоят", "облус", "облыс", "viloyat", "welaýat", "велаят", "провинци", "уәлаят",
                  "ولای", "والی", "волии", "governor", "губернатор")
+_AT_HOME = 3  # cues of its own country, which is named at least twice: then an armed group needs no other word beside it
 _WATERS = frozenset({"river", "dam", "lake", "canal"})
 _NEAR_ONLY = frozenset({"region", *_WATERS})  # what stands beside them decides, each time
 _QUOTED_IS_ANOTHER = frozenset({"city", "region", "country"})
@@ -133,7 +134,7 @@ class Mentions:
         if context is not None:
             first, last = max(0, found.start - NEAR), found.end + NEAR
             near = normal.words[first:last + 1] if isinstance(normal.offsets, range) else normalise(content[first:last]).words  # else other places
-            return any(word in near for word in context)
+            return any(word in near for word in context) or (entity.type == "armed_group" and any(cues[country] >= _AT_HOME for country in entity.country))
         return any(cues[country] for country in entity.country) if entity.country else self._regional(cues)
 
     @staticmethod
