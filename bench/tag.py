@@ -1,6 +1,7 @@
 """Tagging a mixed stream on one core, stories a second and memory: all of our tagging; the same without models, so language, countries and relevance as well
-as names and terms; our gazetteer and topics alone; spaCy's full pipeline on every story, slovnet on every story, spaCy's PhraseMatcher with the same terms. The stream: 5 % relevant, half English and half Russian, about 500 words a story;
-two thirds of the others are about the region all the same, made hard for a tagger, which is dear: a wire of the world costs less.
+as names and terms; our gazetteer and topics alone; spaCy's full pipeline on every story, slovnet on every story, spaCy's PhraseMatcher with the same
+terms. The stream: 5 % relevant, half English and half Russian, about 500 words a story; two thirds of the others are about the region all the same,
+made hard for a tagger, which is dear: a wire of the world costs less.
 
     python bench/tag.py [--stories 400] [--model-stories 20] [--rounds 3]
 """

@@ -123,10 +123,8 @@ class _Company:
 
     def holds(self, meaning: Meaning, first: int, last: int) -> bool:
         """Whether a word that the term at a place needs stands in its sentence, before or behind it."""
-        present, near = self._places.get(meaning.language), meaning.near
-        if present is None or near.isdisjoint(present):
-            return False
-        for word in near.intersection(present):
+        present = self._places.get(meaning.language, {})
+        for word in meaning.near.intersection(present):
             places = present[word]
             at = bisect_left(places, (first, 0))
             for start, end in places[max(0, at - 1):at + 2]:
