@@ -158,22 +158,21 @@ def longest(found: Sequence[Found[T]]) -> Sequence[Found[T]]:
     """Resolve overlaps: the longest wins, then the earlier; several terms on the same stretch all stay. Wanted in order of their start;
     given back as it is where nothing overlaps."""
     last = 0
-    for _, _, start, end, _ in found:  # mostly nothing overlaps
-        if start < last:
+    for one in found:  # mostly nothing overlaps
+        if one.start < last:
             break
-        last = end
+        last = one.end
     else:
         return found
     chosen: list[Found[T]] = []
     starts: list[int] = []  # of what is chosen; disjoint stretches, so only the neighbours can overlap
     ends: list[int] = []
-    for one in sorted(found, key=lambda f: (f[2] - f[3], f[2])):
-        _, _, start, end, _ = one
-        at = bisect_left(starts, start)
-        if at < len(starts) and starts[at] == start and ends[at] == end:
+    for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
+        at = bisect_left(starts, one.start)
+        if at < len(starts) and starts[at] == one.start and ends[at] == one.end:
             chosen.append(one)
-        elif (at == len(starts) or end <= starts[at]) and (at == 0 or ends[at - 1] <= start):
+        elif (at == len(starts) or one.end <= starts[at]) and (at == 0 or ends[at - 1] <= one.start):
             chosen.append(one)
-            starts.insert(at, start)
-            ends.insert(at, end)
-    return sorted(chosen, key=lambda f: (f[2], -f[3]))
+            starts.insert(at, one.start)
+            ends.insert(at, one.end)
+    return sorted(chosen, key=lambda f: (f.start, -f.end))

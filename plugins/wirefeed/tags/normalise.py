@@ -19,7 +19,7 @@ _NO_WORD = re.compile(r"[^\w ']")
 _TO_SPACE = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 # Bytes of UTF-8 of letters, digits, spaces and apostrophes in Latin and Cyrillic texts; of other characters at least the first byte is none of them.
 _OF_WORDS = bytes(code for code in range(256) if (chr(code).isalnum() and code < 128) or code in b" '" or 0x80 <= code < 0xC0 or 0xD0 <= code < 0xD4)
-LONE = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}]")  # half a pair cannot be encoded, and the automaton reads UTF-8
+LONE = re.compile("[\ud800-\udfff]")  # half a pair cannot be encoded, and the automaton reads UTF-8
 _MARK = "\u0300-\u036f\u0483-\u0487\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # A letter with its marks, or what vanishes. At most thirty marks at once: ordering a long run of them costs its square.
 _SPECIAL = re.compile(f".[{_MARK}]{{1,30}}|[{''.join(sorted(_GONE))}]", re.S)

@@ -26,8 +26,8 @@ def model(it: Reading) -> str:
 def features(it: Reading) -> dict[str, float]:
     """What the relevance model looks at."""
     where = it.where
-    other = sum([it.mass.get(topic, 0.0) for topic in it.topics.others], 0.0)
-    general = sum([it.mass.get(topic, 0.0) for topic in it.topics.general], 0.0)
+    other = sum(it.mass.get(topic, 0.0) for topic in it.topics.others)
+    general = sum(it.mass.get(topic, 0.0) for topic in it.topics.general)
     own = sorted(it.own().values(), reverse=True)
     first = own[0] if own else 0.0
     head_topic = head_other = head_general = title_topic = title_general = title_other = 0.0
@@ -98,7 +98,7 @@ def features(it: Reading) -> dict[str, float]:
         "groups": min(2.0, math.log1p(groups)),
         "none": 0.0 if local or afghan else 1.0,
         "dateline_only": only,
-        "density": min(3.0, 1000 * sum(own, 0.0) / (len(it.text) + len(it.title) + 200)),
+        "density": min(3.0, 1000 * sum(own) / (len(it.text) + len(it.title) + 200)),
         "other_density": min(3.0, 1000 * other / (len(it.text) + len(it.title) + 200)),
         "long": long,
         "long_topic": long * math.log1p(first),
@@ -136,16 +136,16 @@ def topic_features(topic: str, it: Reading) -> dict[str, float]:
         "later": 1.0 if rank > 2 else 0.0,
         "title": min(2.0, title.get(topic, 0.0)),
         "title_top": 1.0 if title and title.get(topic, 0.0) == max(title.values()) else 0.0,
-        "lead": min(3.0, sum([hit.weight for hit in lead], 0.0)),
+        "lead": min(3.0, sum(hit.weight for hit in lead)),
         "head": 1.0 if lead or topic in title else 0.0,
-        "head_share": (sum([hit.weight for hit in lead], 0.0) + title.get(topic, 0.0)) / (head or 1.0),
+        "head_share": (sum(hit.weight for hit in lead) + title.get(topic, 0.0)) / (head or 1.0),
         "distinct": math.log1p(len({hit.term for hit in mine})),
         "strong": math.log1p(len({hit.term for hit in mine if hit.weight >= 1.5})),
         "strongest": strongest,
         "weak_only": 1.0 if strongest < 1.2 else 0.0,
         "sentences": math.log1p(len(told)),
         "sentence_share": len(firmly) / len(it.starts),
-        "total": math.log1p(sum(own.values(), 0.0)),
+        "total": math.log1p(sum(own.values())),
     }
 
 

@@ -66,7 +66,7 @@ class TopicTerms:
                 found = [one for one in found if _spoken(one.term, one.form.text, language)]
             by_topic: defaultdict[str, list[Found[Meaning]]] = defaultdict(list)
             for one in found:
-                by_topic[one[0].topic].append(one)
+                by_topic[one.term.topic].append(one)
             company = _Company(by_topic.pop(NEAR, ()), content)
             made: list[TopicHit] = []
             for topic, own in by_topic.items():
@@ -84,16 +84,10 @@ class TopicTerms:
 
 def _standing(own: Sequence[Found[Meaning]], company: "_Company") -> Sequence[Found[Meaning]]:
     """Which of one topic's terms count: those with the company they need, the longest of what overlaps, none that another one cancels."""
-    sound: list[Found[Meaning]] = []
-    cancels: list[tuple[int, int]] = []
-    for one in own:
-        meaning, _, start, end, _ = one
-        if not meaning.near or company.holds(meaning, start, end):
-            sound.append(one)
-            if meaning.weight == 0:
-                cancels.append((start, end))
+    sound = [one for one in own if not one.term.near or company.holds(one)]
     if len(sound) < 2:
-        return () if cancels else sound
+        return sound if sound and sound[0].term.weight else ()
+    cancels = [(one.start, one.end) for one in sound if one.term.weight == 0]
     chosen = longest(sound)
     if not cancels and chosen is sound:
         return sound
@@ -121,14 +115,14 @@ class _Company:
         for one in found:
             self._places.setdefault(one.term.language, {}).setdefault(one.term.term, []).append((one.start, one.end))
 
-    def holds(self, meaning: Meaning, first: int, last: int) -> bool:
-        """Whether a word that the term at a place needs stands in its sentence, before or behind it."""
-        present = self._places.get(meaning.language, {})
-        for word in meaning.near.intersection(present):
+    def holds(self, one: Found[Meaning]) -> bool:
+        """Whether a word that the term needs stands in its sentence, before or behind it."""
+        present = self._places.get(one.term.language, {})
+        for word in one.term.near.intersection(present):
             places = present[word]
-            at = bisect_left(places, (first, 0))
+            at = bisect_left(places, (one.start, 0))
             for start, end in places[max(0, at - 1):at + 2]:
-                left, right = (end, first) if start < first else (last, start)
+                left, right = (end, one.start) if start < one.start else (one.end, start)
                 if 0 <= right - left <= _DISTANCE and not _SENTENCE_END.search(self._content, left, right):
                     return True
         return False
